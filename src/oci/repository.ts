@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+import type { Descriptor } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+import type { Manifest } from './manifest.ts';
+
+/** A blob's bytes: whole when it is small, a stream of `Uint8Array` chunks otherwise. */
+export type BlobContent = Uint8Array | Readable;
+
+/** One upload into one repository, good for one blob (distribution-spec, "Pushing a blob monolithically"). */
+export interface UploadSession {
+  /**
+   * Sends the bytes and closes the upload under the blob's digest. Nothing is committed when
+   * `content` fails before its end.
+   */
+  commit(blob: Descriptor, content: BlobContent): Promise<void>;
+  /** Gives the session up; never fails. */
+  cancel(): Promise<void>;
+}
+
+/** The blobs of one repository. */
+export interface BlobStore {
+  exists(digest: Digest): Promise<boolean>;
+  /**
+   * Content that proved to be what the descriptor says: a stream fails with DIGEST_MISMATCH or
+   * SIZE_MISMATCH before it hands out its last chunk.
+   */
+  fetch(blob: Descriptor): Promise<BlobContent>;
+  /**
+   * Asks for a blob of another repository of the same registry without moving its bytes.
+   * @param from the other repository's path, without the host
+   * @returns 'mounted', the upload session that the registry offered instead, or 'refused'
+   */
+  mount(blob: Descriptor, from: string): Promise<'mounted' | 'refused' | UploadSession>;
+  startUpload(): Promise<UploadSession>;
+}
+
+/** The manifests of one repository. A reference is a tag or a digest. */
+export interface ManifestStore {
+  /**
+   * The manifest with the bytes as they were sent. Asked for by digest, they have it.
+   * @returns undefined where there is none
+   */
+  get(reference: string): Promise<Manifest | undefined>;
+  /** What a tag or digest stands at by the registry's word alone; undefined where there is nothing. */
+  head(reference: string): Promise<Digest | undefined>;
+  put(reference: string, manifest: Manifest): Promise<void>;
+}
+
+/** The tags of one repository. */
+export interface TagLister {
+  tags(): AsyncIterable<string>;
+}
+
+/** One repository of a registry: what is under one `HOST/PATH`. */
+export interface Repository extends BlobStore, ManifestStore, TagLister {
+  /** `HOST/PATH` */
+  readonly name: string;
+}
