@@ -1,0 +1,55 @@
+import type { Reference } from '../oci/reference.ts';
+import type { PromotionRequest } from '../promotion/request.ts';
+
+/** What the process was asked to do, and how it shall show it: arguments and environment, read once. */
+export type Command = CopyCommand | VerifyCommand | DigestCommand | TagsCommand | ShowText;
+
+export interface CopyCommand {
+  readonly name: 'copy';
+  readonly request: PromotionRequest;
+  /** gets `HOST/PATH@sha256:…` of each destination, one a line */
+  readonly digestFile: string | undefined;
+  readonly settings: Settings;
+}
+
+export interface VerifyCommand {
+  readonly name: 'verify';
+  readonly request: PromotionRequest;
+  /** hash the layers of both sides too */
+  readonly deep: boolean;
+  readonly settings: Settings;
+}
+
+export interface DigestCommand {
+  readonly name: 'digest';
+  readonly reference: Reference;
+  readonly settings: Settings;
+}
+
+export interface TagsCommand {
+  readonly name: 'tags';
+  readonly repository: Reference;
+  readonly settings: Settings;
+}
+
+/** `--help` and `--version`: a text for standard output, and nothing else to do. */
+export interface ShowText {
+  readonly name: 'text';
+  readonly text: string;
+}
+
+/** What every command that speaks to a registry takes. */
+export interface Settings {
+  readonly format: 'text' | 'json';
+  /** a file that gets the report besides standard output */
+  readonly output: string | undefined;
+  readonly logFormat: 'text' | 'json';
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+  /** service accounts, the last is the target */
+  readonly impersonate: readonly string[];
+  readonly deadlineMs: number;
+  /** requests at a time */
+  readonly concurrency: number;
+  /** found while reading the arguments: near-miss names in the environment */
+  readonly warnings: readonly string[];
+}
