@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Where a gate wants the results as JSON. */
-const report = process.env['PROMOTE_TEST_REPORT'];
+const report = process.env.PROMOTE_TEST_REPORT;
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
