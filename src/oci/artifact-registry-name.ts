@@ -1,4 +1,6 @@
-import type { Reference } from './reference.ts';
+import { Fault } from '../fault.ts';
+import { Reference } from './reference.ts';
+import { quoted } from './text.ts';
 
 /** Where Artifact Registry keeps an image: the REST API's `projects/P/locations/L/repositories/R` and the image below. */
 export interface ArtifactRegistryPlace {
@@ -10,9 +12,63 @@ export interface ArtifactRegistryPlace {
   readonly image: string;
 }
 
-/** `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`, or the `gcr.io` form where the repository is named after such a host */
-export declare function artifactRegistryReference(place: ArtifactRegistryPlace): Reference;
-/** undefined where the host is not one of Artifact Registry's */
-export declare function artifactRegistryPlace(reference: Reference): ArtifactRegistryPlace | undefined;
-/** `*.pkg.dev`, `gcr.io`, `*.gcr.io`, without a port */
-export declare function isGoogleRegistryHost(host: string): boolean;
+/** The `gcr.io` hosts that Artifact Registry serves, each from a repository that has its name, and where that lies. */
+const legacyHosts: ReadonlyMap<string, string> = new Map([
+  ['gcr.io', 'us'],
+  ['us.gcr.io', 'us'],
+  ['eu.gcr.io', 'europe'],
+  ['asia.gcr.io', 'asia'],
+]);
+
+const locatedHost = /^(?:([a-z0-9-]+)-docker|docker\.([a-z0-9-]+)\.rep)\.pkg\.dev$/;
+const googleHost = /^(?:(?:[a-z0-9-]+\.)+pkg\.dev|(?:[a-z0-9-]+\.)*gcr\.io)$/;
+const projectForm = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+:)?[a-z0-9-]+$/;
+const locationForm = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const repositoryForm = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
+
+/**
+ * `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`, or `gcr.io/PROJECT/IMAGE` where the repository
+ * is named after such a host and lies where that host's does.
+ * @throws Fault USAGE that names the malformed part
+ */
+export function artifactRegistryReference(place: ArtifactRegistryPlace): Reference {
+  checkPart('project', place.project, projectForm);
+  checkPart('location', place.location, locationForm);
+  checkPart('repository', place.repository, repositoryForm);
+  const project = place.project.replace(':', '/');
+  const image = place.image === '' ? '' : `/${place.image}`;
+  if (legacyHosts.get(place.repository) === place.location) {
+    return new Reference(place.repository, `${project}${image}`, undefined, undefined);
+  }
+  const host = `${place.location}-docker.pkg.dev`;
+  return new Reference(host, `${project}/${place.repository}${image}`, undefined, undefined);
+}
+
+/** @returns undefined where the host is not one of Artifact Registry's, or the path ends before a repository */
+export function artifactRegistryPlace(reference: Reference): ArtifactRegistryPlace | undefined {
+  const [project, below] = splitProject(reference.path.split('/'));
+  const legacyLocation = legacyHosts.get(reference.host);
+  if (legacyLocation !== undefined) {
+    return { project, location: legacyLocation, repository: reference.host, image: below.join('/') };
+  }
+  const [, before, within] = locatedHost.exec(reference.host) ?? [];
+  const location = before ?? within;
+  const [repository, ...image] = below;
+  if (location === undefined || repository === undefined) return undefined;
+  return { project, location, repository, image: image.join('/') };
+}
+
+/** `*.pkg.dev`, `gcr.io`, `*.gcr.io`, without a port: where a Google token may go. */
+export function isGoogleRegistryHost(host: string): boolean {
+  return googleHost.test(host);
+}
+
+/** No project id but a legacy one has a dot, and that one's takes two parts of the path. */
+function splitProject([first = '', second, ...rest]: readonly string[]): [project: string, below: readonly string[]] {
+  if (second === undefined) return [first, []];
+  return first.includes('.') ? [`${first}:${second}`, rest] : [first, [second, ...rest]];
+}
+
+function checkPart(part: string, text: string, form: RegExp): void {
+  if (!form.test(text)) throw new Fault('USAGE', `${quoted(text)} is not the name of a ${part}`);
+}

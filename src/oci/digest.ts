@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Fault } from '../fault.ts';
+import { quoted } from './text.ts';
 
 /** The algorithms of the image-spec, descriptor.md, "Registered algorithms", that registries use. */
 export type DigestAlgorithm = 'sha256' | 'sha512';
@@ -19,7 +20,7 @@ export function isDigest(text: string): text is Digest {
  */
 export function parseDigest(text: string, what: string): Digest {
   if (isDigest(text)) return text;
-  throw new Fault('USAGE', `${what}: ${JSON.stringify(text)} is not a digest (sha256:<64 hex digits>)`);
+  throw new Fault('USAGE', `${what}: ${quoted(text)} is not a digest (sha256:<64 hex digits>)`);
 }
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {

@@ -1,0 +1,77 @@
+import { visit } from 'jsonc-parser';
+import { Fault } from '../fault.ts';
+import { printable, quoted } from './text.ts';
+
+const deepest = 64;
+
+/**
+ * Reads JSON that every reader reads alike: UTF-8 without a byte order mark, no key twice in one
+ * object (RFC 8259 leaves open which of them counts), nested 64 deep at most.
+ * @param what names the document in messages
+ * @throws Fault MANIFEST_INVALID
+ */
+export function parseStrictJson(bytes: Uint8Array, what: string): unknown {
+  const text = decoded(bytes, what);
+  const value = parsed(text, what);
+  checkKeysAndDepth(text, what);
+  return value;
+}
+
+/** A field as messages name it: `layers[2].digest`. */
+export function fieldName(path: readonly unknown[]): string {
+  let name = '';
+  for (const step of path) {
+    if (typeof step === 'number') name += `[${step}]`;
+    else if (/^[A-Za-z]\w{0,80}$/.test(String(step))) name += name === '' ? step : `.${step}`;
+    else name += `[${quoted(String(step), 80)}]`;
+  }
+  return printable(name);
+}
+
+function decoded(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new Fault('MANIFEST_INVALID', `${what}: is not UTF-8`, { cause });
+  }
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (cause) {
+    const reason = cause instanceof Error ? printable(cause.message, 200) : '';
+    throw new Fault('MANIFEST_INVALID', `${what}: is not JSON: ${reason}`);
+  }
+}
+
+/** @param text is well-formed JSON */
+function checkKeysAndDepth(text: string, what: string): void {
+  const keys: Set<string>[] = [];
+  let depth = 0;
+  const enter = (): void => {
+    depth += 1;
+    if (depth > deepest) throw new Fault('MANIFEST_INVALID', `${what}: is nested more than ${deepest} deep`);
+  };
+  visit(text, {
+    onObjectBegin: () => {
+      enter();
+      keys.push(new Set());
+    },
+    onObjectProperty: (key, _offset, _length, _line, _column, pathOfObject) => {
+      if (keys.at(-1)?.has(key)) {
+        throw new Fault('MANIFEST_INVALID', `${what}: ${fieldName([...pathOfObject(), key])}: stands twice`);
+      }
+      keys.at(-1)?.add(key);
+    },
+    onObjectEnd: () => {
+      keys.pop();
+      depth -= 1;
+    },
+    onArrayBegin: enter,
+    onArrayEnd: () => {
+      depth -= 1;
+    },
+  });
+}
