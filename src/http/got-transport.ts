@@ -1,0 +1,81 @@
+import type { Got } from 'got';
+import { Fault } from '../fault.ts';
+import { networkFault } from './network-fault.ts';
+import type { Origins } from './origins.ts';
+import { shownUrl } from './redaction.ts';
+import type { Headers, HttpRequest, HttpResponse } from './transport.ts';
+
+/** Artifact Registry's headers reach 21 KB (upload locations); Node's own limit is 16. */
+export const maxHeaderSize = 64 * 1024;
+
+const timeouts = { lookup: 10_000, connect: 10_000, secureConnect: 10_000, socket: 30_000, response: 60_000, request: 120_000 };
+/** Uploads are given up after everything was stopped, and nobody waits long for that. */
+const farewellMs = 2_000;
+
+/** Small requests: over the origin's HTTP/2 session where there is one, else over its HTTP/1.1 agent. */
+export class GotTransport {
+  readonly #origins: Origins;
+  readonly #signal: AbortSignal;
+  #got: Promise<Got> | undefined;
+
+  constructor(origins: Origins, signal: AbortSignal) {
+    this.#origins = origins;
+    this.#signal = signal;
+  }
+
+  /** @throws Fault, see Transport */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const signal = request.method === 'DELETE' ? AbortSignal.timeout(farewellMs) : this.#signal;
+    signal.throwIfAborted();
+    try {
+      return await this.#exchange(request, signal);
+    } catch (error) {
+      throw networkFault(error, request.method, request.url, signal);
+    }
+  }
+
+  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const { method, url, headers, body, maxBytes } = request;
+    const origin = this.#origins.at(url);
+    const [got, h2session] = await Promise.all([this.#load(), origin.session()]);
+    const tooMuch = new AbortController();
+    const exchange = got(url, {
+      method,
+      headers: { 'accept-encoding': 'identity', ...headers },
+      body,
+      agent: h2session === undefined ? origin.agents : {},
+      h2session,
+      signal: AbortSignal.any([signal, tooMuch.signal]),
+      timeout: timeouts,
+      maxHeaderSize,
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      responseType: 'buffer',
+    });
+    exchange.on('downloadProgress', ({ transferred }) => {
+      if (transferred > maxBytes) tooMuch.abort();
+    });
+    try {
+      const response = await exchange;
+      return { url, status: response.statusCode, headers: plainHeaders(response.headers), body: response.body };
+    } catch (error) {
+      if (!tooMuch.signal.aborted) throw error;
+      throw new Fault('LIMIT_EXCEEDED', `${method} ${shownUrl(url)}: the answer is larger than ${maxBytes} bytes`);
+    }
+  }
+
+  #load(): Promise<Got> {
+    this.#got ??= import('got').then((module) => module.default);
+    return this.#got;
+  }
+}
+
+export function plainHeaders(headers: NodeJS.Dict<string | string[]>): Headers {
+  const plain: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return plain;
+}

@@ -1,0 +1,111 @@
+import type http from 'node:http';
+import https from 'node:https';
+import http2, { type ClientHttp2Session } from 'node:http2';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+
+const connectTimeoutMs = 10_000;
+const streamWindow = 4 * 1024 * 1024;
+/** the connection's own window stays at 64 KiB unless it is widened: a sixteenth of what one stream may hold */
+const sessionWindow = 16 * 1024 * 1024;
+
+/**
+ * One scheme, host and port: its HTTP/1.1 agent, and its one HTTP/2 session where the server offers
+ * HTTP/2 (by ALPN). The session is opened on first use and again when it was lost.
+ */
+export class Origin {
+  readonly agent: http.Agent;
+  readonly #url: URL;
+  readonly #route: 'direct' | 'tunnel';
+  #session: Promise<ClientHttp2Session | undefined> | undefined;
+
+  constructor(url: URL, agent: http.Agent, route: 'direct' | 'tunnel') {
+    this.#url = new URL(url.origin);
+    this.agent = agent;
+    this.#route = route;
+  }
+
+  /** @returns undefined where HTTP/1.1 is to be spoken */
+  session(): Promise<ClientHttp2Session | undefined> {
+    this.#session ??= this.#open();
+    return this.#session;
+  }
+
+  /** the agent, as got takes it */
+  get agents(): { https: https.Agent } | { http: http.Agent } {
+    return this.agent instanceof https.Agent ? { https: this.agent } : { http: this.agent };
+  }
+
+  close(): void {
+    this.agent.destroy();
+    this.#session?.then(
+      (session) => session?.destroy(),
+      () => undefined,
+    );
+  }
+
+  async #open(): Promise<ClientHttp2Session | undefined> {
+    if (!(this.agent instanceof https.Agent)) return undefined;
+    try {
+      const socket = await this.#connect(this.agent);
+      if (socket.alpnProtocol !== 'h2') {
+        socket.destroy();
+        return undefined;
+      }
+      return this.#startSession(socket);
+    } catch (error) {
+      this.#session = undefined;
+      throw error;
+    }
+  }
+
+  #startSession(socket: TLSSocket): ClientHttp2Session {
+    const session = http2.connect(this.#url, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: streamWindow },
+    });
+    session.once('connect', () => session.setLocalWindowSize(sessionWindow));
+    const lost = () => {
+      this.#session = undefined;
+    };
+    session.once('close', lost);
+    session.once('goaway', lost);
+    // Its streams report the error; without a listener it would end the process.
+    session.on('error', lost);
+    session.unref();
+    return session;
+  }
+
+  /** Opens a TLS socket as the agent would, through its proxy and lookup, but offering HTTP/2. */
+  #connect(agent: https.Agent): Promise<TLSSocket> {
+    const host = this.#url.hostname.replace(/^\[|\]$/g, '');
+    const options = {
+      ...agent.options,
+      host,
+      port: Number(this.#url.port || 443),
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ALPNProtocols: ['h2', 'http/1.1'],
+    };
+    return new Promise<TLSSocket>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(Object.assign(new Error(`no TLS connection within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' }));
+      }, connectTimeoutMs);
+      const settle = (error: Error | null, socket?: Duplex | null) => {
+        clearTimeout(timer);
+        if (error !== null) reject(error);
+        else if (socket instanceof TLSSocket) resolve(socket);
+        else reject(new Error('the connection is not a TLS socket'));
+      };
+      const watch = (socket: Duplex) => {
+        socket.once('secureConnect', () => settle(null, socket));
+        socket.once('error', settle);
+        socket.once('close', () => settle(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
+      };
+      const socket = agent.createConnection(options, (error, tunnelled) => {
+        if (this.#route === 'tunnel') settle(error, tunnelled);
+      });
+      if (this.#route === 'direct' && socket != null) watch(socket);
+    });
+  }
+}

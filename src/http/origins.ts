@@ -1,0 +1,64 @@
+import http from 'node:http';
+import https from 'node:https';
+import { isIP } from 'node:net';
+import { Fault } from '../fault.ts';
+import { AddressGuard } from './address-guard.ts';
+import { Origin } from './origin.ts';
+
+/** Google's downloads redirect there; a proxy may resolve it. */
+const knownForeignHosts: ReadonlySet<string> = new Set(['storage.googleapis.com']);
+
+/** The origins that are spoken to, each with its connections. */
+export class Origins {
+  readonly #named: ReadonlySet<string>;
+  readonly #proxyFor: (url: string) => string;
+  readonly #origins = new Map<string, Origin>();
+  readonly #guard = new AddressGuard();
+
+  /**
+   * @param named hosts (with port, where there is one) that the user or our own code names: these may
+   *   be private; any other is refused where it leads to a private address
+   * @param proxyFor the proxy for a URL, or an empty string
+   */
+  constructor(named: ReadonlySet<string>, proxyFor: (url: string) => string) {
+    this.#named = named;
+    this.#proxyFor = proxyFor;
+  }
+
+  /** @throws Fault REDIRECT_FORBIDDEN for a private or unverifiable host that only a server named */
+  at(url: URL): Origin {
+    const known = this.#origins.get(url.origin);
+    if (known !== undefined) return known;
+    const proxy = this.#proxyFor(url.href);
+    const foreign = !this.#named.has(url.host);
+    if (foreign) this.#refuse(url, proxy);
+    const origin = new Origin(url, this.#agent(url, proxy, foreign), proxy === '' ? 'direct' : 'tunnel');
+    this.#origins.set(url.origin, origin);
+    return origin;
+  }
+
+  close(): void {
+    for (const origin of this.#origins.values()) origin.close();
+  }
+
+  #refuse(url: URL, proxy: string): void {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0 && this.#guard.isInside(host)) {
+      throw new Fault('REDIRECT_FORBIDDEN', `a server's answer leads to the private address ${url.host}; it was not followed`);
+    }
+    if (proxy !== '' && !knownForeignHosts.has(url.host)) {
+      throw new Fault(
+        'REDIRECT_FORBIDDEN',
+        `a server's answer leads to ${url.host}, whose address cannot be checked behind a proxy; it was not followed`,
+        { hint: `name ${url.host} in NO_PROXY if it can be reached directly` },
+      );
+    }
+  }
+
+  #agent(url: URL, proxy: string, foreign: boolean): http.Agent {
+    const lookup = foreign && proxy === '' ? { lookup: this.#guard.lookup } : {};
+    const proxyEnv = proxy === '' ? {} : { proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } };
+    const options = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as const, timeout: 30_000, ...lookup, ...proxyEnv };
+    return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+  }
+}

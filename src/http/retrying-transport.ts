@@ -1,0 +1,90 @@
+import { Fault } from '../fault.ts';
+import { Backoff, isTransient, type Limits, parseRetryAfter } from '../retry.ts';
+import type { Gate } from './gate.ts';
+import { shownUrl } from './redaction.ts';
+import type { DownloadRequest, DownloadResponse, Headers, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+
+export interface RetryNotice {
+  /** method and redacted URL */
+  readonly what: string;
+  readonly because: string;
+  readonly waitMs: number;
+}
+
+const passingStatuses: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504]);
+
+/**
+ * Sends small requests again when the network or the registry failed in passing: every one of ours
+ * may be (a second POST leaves an idle upload session, a second PUT puts the same bytes). Streams
+ * are one attempt each, tried again by whoever owns both ends; they only share the gate.
+ */
+export class RetryingTransport implements Transport {
+  readonly #inner: Transport;
+  readonly #limits: Limits;
+  readonly #gate: Gate;
+  readonly #notify: (notice: RetryNotice) => void;
+
+  constructor(inner: Transport, limits: Limits, gate: Gate, notify: (notice: RetryNotice) => void) {
+    this.#inner = inner;
+    this.#limits = limits;
+    this.#gate = gate;
+    this.#notify = notify;
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    if (request.method === 'DELETE') return this.#inner.send(request);
+    const backoff = new Backoff(this.#limits);
+    const what = `${request.method} ${shownUrl(request.url)}`;
+    for (;;) {
+      const outcome = await this.#attempt(request);
+      if (outcome instanceof Fault) {
+        if (!isTransient(outcome)) throw outcome;
+        this.#notify({ what, because: outcome.message, waitMs: await backoff.failed(outcome) });
+      } else if (this.#throttled(request.url, outcome, what)) {
+        // the gate keeps the wait
+      } else if (passingStatuses.has(outcome.status) && !backoff.spent) {
+        const because = `HTTP ${outcome.status}`;
+        const fault = new Fault('REGISTRY_FAILED', `${what}: ${because}, and no time is left to try again`);
+        this.#notify({ what, because, waitMs: await backoff.failed(fault) });
+      } else {
+        return outcome;
+      }
+    }
+  }
+
+  async download(request: DownloadRequest): Promise<DownloadResponse> {
+    await this.#gate.pass(request.url.host);
+    const response = await this.#inner.download(request);
+    this.#throttled(request.url, response, `GET ${shownUrl(request.url)}`);
+    return response;
+  }
+
+  async upload(request: UploadRequest): Promise<HttpResponse> {
+    await this.#gate.pass(request.url.host);
+    const response = await this.#inner.upload(request);
+    this.#throttled(request.url, response, `PUT ${shownUrl(request.url)}`);
+    return response;
+  }
+
+  async #attempt(request: HttpRequest): Promise<HttpResponse | Fault> {
+    await this.#gate.pass(request.url.host);
+    try {
+      return await this.#inner.send(request);
+    } catch (error) {
+      if (error instanceof Fault) return error;
+      throw error;
+    }
+  }
+
+  /** Shuts the gate where the answer is 429, or 503 that says when to come back. */
+  #throttled(url: URL, response: { readonly status: number; readonly headers: Headers }, what: string): boolean {
+    const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#limits.clock.now());
+    if (response.status === 429 || (response.status === 503 && retryAfter !== undefined)) {
+      const waitMs = this.#gate.pause(url.host, retryAfter);
+      this.#notify({ what, because: `HTTP ${response.status}`, waitMs });
+      return true;
+    }
+    this.#gate.open(url.host);
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import { Fault } from '../fault.ts';
+import { readBody } from '../http/body.ts';
+import { onwardUrl } from '../http/onward.ts';
+import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { BlobContent, BlobStore, UploadSession } from '../oci/repository.ts';
+import { VerifiedStream, verifyBytes } from '../oci/verified-stream.ts';
+import type { Endpoint } from './endpoint.ts';
+import { at, refusal } from './refusal.ts';
+import { Upload } from './upload.ts';
+
+/** bytes; up to here a blob is held in memory and travels with the small requests */
+export const smallBlob = 1024 * 1024;
+
+/** The blobs of a repository, over its end point. */
+export class Blobs implements BlobStore {
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  async exists(digest: Digest): Promise<boolean> {
+    const errand = this.#endpoint.errand('looking up the blob', 'read', digest);
+    const url = this.#endpoint.url(`blobs/${digest}`);
+    const response = await this.#endpoint.ask(errand, [200, 404], { method: 'HEAD', url, maxBytes: errorBodyLimit });
+    return response.status === 200;
+  }
+
+  fetch(blob: Descriptor): Promise<BlobContent> {
+    return blob.size <= smallBlob ? this.#fetchWhole(blob) : this.#fetchStream(blob);
+  }
+
+  async mount(blob: Descriptor, from: string): Promise<'mounted' | 'refused' | UploadSession> {
+    const url = this.#endpoint.url('blobs/uploads/');
+    url.searchParams.set('mount', blob.digest);
+    url.searchParams.set('from', from);
+    const response = await this.#endpoint.transport.send({ method: 'POST', url, headers: {}, maxBytes: errorBodyLimit });
+    if (response.status === 201) return 'mounted';
+    return response.status === 202 ? this.#session(response) : 'refused';
+  }
+
+  async startUpload(): Promise<UploadSession> {
+    const errand = this.#endpoint.errand('starting an upload', 'write');
+    const url = this.#endpoint.url('blobs/uploads/');
+    return this.#session(await this.#endpoint.ask(errand, [202], { method: 'POST', url, maxBytes: errorBodyLimit }));
+  }
+
+  async #fetchWhole(blob: Descriptor): Promise<Uint8Array> {
+    const errand = this.#endpoint.errand('reading the blob', 'read', blob.digest);
+    const url = this.#endpoint.url(`blobs/${blob.digest}`);
+    // An error's text may be longer than the blob.
+    const maxBytes = blob.size + errorBodyLimit;
+    const response = await this.#endpoint.ask(errand, [200], { method: 'GET', url, maxBytes });
+    verifyBytes(response.body, blob, at(errand));
+    return response.body;
+  }
+
+  async #fetchStream(blob: Descriptor): Promise<BlobContent> {
+    const errand = this.#endpoint.errand('reading the blob', 'read', blob.digest);
+    const url = this.#endpoint.url(`blobs/${blob.digest}`);
+    const { status, body, headers } = await this.#endpoint.transport.download({ url, headers: {} });
+    if (status !== 200) throw refusal(errand, { status, body: await readBody(body, errorBodyLimit, url) });
+    const length = headers['content-length'];
+    if (length !== undefined && Number(length) > blob.size) {
+      body.destroy();
+      throw new Fault('SIZE_MISMATCH', `${at(errand)}: ${length} bytes were announced, the manifest says ${blob.size}`);
+    }
+    const verified = new VerifiedStream(blob, at(errand));
+    body.once('error', (cause) => verified.destroy(new Fault('NETWORK', `${at(errand)}: the download broke off: ${cause.message}`, { cause })));
+    verified.once('close', () => body.destroy());
+    body.pipe(verified);
+    return verified;
+  }
+
+  #session(response: HttpResponse): UploadSession {
+    const location = response.headers['location'];
+    const errand = this.#endpoint.errand('starting an upload', 'write');
+    if (location === undefined) throw new Fault('PROTOCOL', `${at(errand)}: an upload was granted without a Location`);
+    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'upload location'), (digest) => this.exists(digest));
+  }
+}

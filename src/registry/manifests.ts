@@ -1,0 +1,78 @@
+import { Fault } from '../fault.ts';
+import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
+import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
+import { type Manifest, manifestMediaTypes, parseManifest } from '../oci/manifest.ts';
+import type { ManifestStore } from '../oci/repository.ts';
+import type { Endpoint } from './endpoint.ts';
+import { at, type Errand } from './refusal.ts';
+
+/** distribution-spec, "Pushing Manifests": registries take 4 MiB at least; more than twice that is no manifest. */
+const manifestLimit = 8 * 1024 * 1024;
+const accept = manifestMediaTypes.join(', ');
+
+/** The manifests of a repository, over its end point. */
+export class Manifests implements ManifestStore {
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  async get(reference: string): Promise<Manifest | undefined> {
+    const errand = this.#endpoint.errand('reading the manifest', 'read', reference);
+    const url = this.#endpoint.url(`manifests/${reference}`);
+    const response = await this.#endpoint.ask(errand, [200, 404], { method: 'GET', url, headers: { accept }, maxBytes: manifestLimit });
+    if (response.status === 404) return undefined;
+    const digest = provenDigest(errand, reference, response);
+    return parse(errand, response, digest);
+  }
+
+  async head(reference: string): Promise<Digest | undefined> {
+    const errand = this.#endpoint.errand('looking up the manifest', 'read', reference);
+    const url = this.#endpoint.url(`manifests/${reference}`);
+    const response = await this.#endpoint.ask(errand, [200, 404], { method: 'HEAD', url, headers: { accept }, maxBytes: errorBodyLimit });
+    if (response.status === 404) return undefined;
+    const header = response.headers['docker-content-digest'];
+    // Not every registry sends the header; the manifest itself always tells.
+    return header !== undefined && isDigest(header) ? header : (await this.get(reference))?.digest;
+  }
+
+  async put(reference: string, manifest: Manifest): Promise<void> {
+    const errand = this.#endpoint.errand('putting the manifest', 'write', reference);
+    const response = await this.#endpoint.ask(errand, [200, 201, 202], {
+      method: 'PUT',
+      url: this.#endpoint.url(`manifests/${reference}`),
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      maxBytes: errorBodyLimit,
+    });
+    const kept = response.headers['docker-content-digest'];
+    if (kept !== undefined && isDigest(kept) && algorithmOf(kept) === algorithmOf(manifest.digest) && kept !== manifest.digest) {
+      throw new Fault('DIGEST_MISMATCH', `${at(errand)}: put as ${manifest.digest}, but the registry keeps it as ${kept}`);
+    }
+  }
+}
+
+/** The digest that the bytes have; what was asked for and what the header says must not contradict it. */
+function provenDigest(errand: Errand, reference: string, response: HttpResponse): Digest {
+  const header = response.headers['docker-content-digest'];
+  const claimed = header !== undefined && isDigest(header) ? header : undefined;
+  const wanted = isDigest(reference) ? reference : claimed;
+  const digest = digestOf(response.body, wanted === undefined ? 'sha256' : algorithmOf(wanted));
+  if (isDigest(reference) && digest !== reference) {
+    throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the bytes that came have the digest ${digest}`);
+  }
+  if (claimed !== undefined && algorithmOf(claimed) === algorithmOf(digest) && claimed !== digest) {
+    throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the registry says ${claimed}, but the bytes that came have the digest ${digest}`);
+  }
+  return digest;
+}
+
+function parse(errand: Errand, response: HttpResponse, digest: Digest): Manifest {
+  try {
+    return parseManifest(response.body, response.headers['content-type'], algorithmOf(digest));
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw new Fault(cause.code, `${at(errand)}: ${cause.message}`, { cause, hint: cause.hint });
+  }
+}

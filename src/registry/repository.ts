@@ -1,0 +1,63 @@
+import type { Side } from '../fault.ts';
+import type { Transport } from '../http/transport.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { BlobContent, Repository, UploadSession } from '../oci/repository.ts';
+import { Blobs } from './blobs.ts';
+import { Endpoint } from './endpoint.ts';
+import { Manifests } from './manifests.ts';
+import { Tags } from './tags.ts';
+
+/** A repository of a registry that speaks the distribution-spec. Its faults name the side and the reference. */
+export class RemoteRepository implements Repository {
+  readonly name: string;
+  readonly #blobs: Blobs;
+  readonly #manifests: Manifests;
+  readonly #tags: Tags;
+
+  /**
+   * @param transport adds this registry's credentials and follows redirects
+   * @param side for messages; undefined where there is only one
+   */
+  constructor(reference: Reference, transport: Transport, side: Side | undefined) {
+    const endpoint = new Endpoint(reference, transport, side);
+    this.name = endpoint.name;
+    this.#blobs = new Blobs(endpoint);
+    this.#manifests = new Manifests(endpoint);
+    this.#tags = new Tags(endpoint);
+  }
+
+  exists(digest: Digest): Promise<boolean> {
+    return this.#blobs.exists(digest);
+  }
+
+  fetch(blob: Descriptor): Promise<BlobContent> {
+    return this.#blobs.fetch(blob);
+  }
+
+  mount(blob: Descriptor, from: string): Promise<'mounted' | 'refused' | UploadSession> {
+    return this.#blobs.mount(blob, from);
+  }
+
+  startUpload(): Promise<UploadSession> {
+    return this.#blobs.startUpload();
+  }
+
+  get(reference: string): Promise<Manifest | undefined> {
+    return this.#manifests.get(reference);
+  }
+
+  head(reference: string): Promise<Digest | undefined> {
+    return this.#manifests.head(reference);
+  }
+
+  put(reference: string, manifest: Manifest): Promise<void> {
+    return this.#manifests.put(reference, manifest);
+  }
+
+  tags(): AsyncIterable<string> {
+    return this.#tags.tags();
+  }
+}
