@@ -1,0 +1,111 @@
+import { googleBehaviour } from './behaviour.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+import { GoogleAccess, type GoogleRepository, Iam, type Role } from './google-access.ts';
+import { IamCredentials } from './iam-credentials.ts';
+import { type MetadataServer, startMetadataServer } from './metadata-server.ts';
+import { ConnectProxy } from './proxy.ts';
+import { RegistryHost } from './registry-host.ts';
+import { FakeServer, type Handler } from './server.ts';
+
+/** The account that builds run as in this world. */
+export const buildAccount = '123456789012-compute@developer.gserviceaccount.com';
+
+const standard: GoogleRepository = { mode: 'standard', immutableTags: false };
+
+/** A small Google: registries under their real names behind a proxy, the metadata server, IAM. */
+export class GoogleWorld {
+  readonly iam: Iam;
+  readonly credentials: IamCredentials;
+  /** every registry host and API host, over TLS */
+  readonly server: FakeServer;
+  readonly metadata: MetadataServer;
+  readonly proxy: ConnectProxy;
+  /** what the program needs in its environment to live here */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #registries: Map<string, GoogleRegistry>;
+  readonly #certificates: Certificates;
+
+  constructor(parts: WorldParts, environment: Readonly<Record<string, string>>) {
+    this.iam = parts.iam;
+    this.credentials = parts.credentials;
+    this.server = parts.server;
+    this.metadata = parts.metadata;
+    this.proxy = parts.proxy;
+    this.environment = environment;
+    this.#registries = parts.registries;
+    this.#certificates = parts.certificates;
+  }
+
+  /** @throws Error where this world has no such registry */
+  registry(host: string): RegistryHost {
+    return this.#find(host).registry;
+  }
+
+  /**
+   * Makes an Artifact Registry repository, and grants the build account a role on it.
+   * @param key `PROJECT/REPOSITORY`; on a gcr.io host `PROJECT`
+   */
+  makeRepository(host: string, key: string, role: Role, settings: GoogleRepository = standard): void {
+    this.#find(host).access.repositories.set(key, settings);
+    this.iam.grant(buildAccount, `${host}/${key}`, role);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([
+      this.proxy.stop(),
+      this.server.stop(),
+      this.metadata.server.stop(),
+      this.#certificates.remove(),
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #find(host: string): GoogleRegistry {
+    const found = this.#registries.get(host);
+    if (found === undefined) throw new Error(`no registry ${host} in this world`);
+    return found;
+  }
+}
+
+interface GoogleRegistry {
+  readonly registry: RegistryHost;
+  readonly access: GoogleAccess;
+}
+
+interface WorldParts {
+  readonly iam: Iam;
+  readonly credentials: IamCredentials;
+  readonly server: FakeServer;
+  readonly metadata: MetadataServer;
+  readonly proxy: ConnectProxy;
+  readonly registries: Map<string, GoogleRegistry>;
+  readonly certificates: Certificates;
+}
+
+/** @param hosts the registries, such as `us-central1-docker.pkg.dev` */
+export async function startGoogleWorld(hosts: readonly string[]): Promise<GoogleWorld> {
+  const iam = new Iam();
+  const credentials = new IamCredentials(iam);
+  const registries = new Map(hosts.map((host) => [host, googleRegistry(host, iam)]));
+  const handlers = new Map<string, Handler>([['iamcredentials.googleapis.com', credentials]]);
+  for (const [host, { registry }] of registries) handlers.set(host, registry);
+  const certificates = await makeCertificates([...handlers.keys()]);
+  const server = new FakeServer(handlers);
+  const port = await server.listenTls(certificates.server);
+  const metadata = await startMetadataServer(buildAccount, iam);
+  const proxy = new ConnectProxy(new Map([...handlers.keys()].map((host) => [`${host}:443`, port])));
+  const environment = {
+    HTTPS_PROXY: await proxy.listen(),
+    NODE_EXTRA_CA_CERTS: certificates.authorityFile,
+    GCE_METADATA_HOST: metadata.host,
+  };
+  return new GoogleWorld({ iam, credentials, server, metadata, proxy, registries, certificates }, environment);
+}
+
+function googleRegistry(host: string, iam: Iam): GoogleRegistry {
+  const access = new GoogleAccess(host, iam);
+  return { access, registry: new RegistryHost(access, googleBehaviour()) };
+}
