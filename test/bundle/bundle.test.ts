@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { eagerPackages } from './packages.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+describe('the bundle', () => {
+  it('loads got, google-auth-library and yargs only when a run needs them', () => {
+    const eager = eagerPackages(JSON.parse(read('dist/meta.json')), 'src/main.ts');
+    for (const name of ['got', 'google-auth-library', 'gaxios', 'yargs']) expect(eager).not.toContain(name);
+  });
+
+  it('names no folder of the machine that built it', () => {
+    for (const file of ['dist/promote.cjs', 'dist/promote.cjs.map', 'dist/NOTICES.txt']) {
+      expect(read(file)).not.toContain(root);
+    }
+  });
+
+  it('comes with the licence of each package in it', () => {
+    const notices = read('dist/NOTICES.txt');
+    for (const name of ['got', 'google-auth-library', 'yargs', 'valibot']) {
+      const { version } = JSON.parse(read(`node_modules/${name}/package.json`));
+      expect(notices).toContain(`\n${name} ${version}\nLicence: `);
+    }
+    expect(notices).toContain('Permission is hereby granted, free of charge');
+  });
+});
+
+describe('eagerPackages', () => {
+  const imports = (path: string, kind: 'import-statement' | 'require-call' | 'dynamic-import') => ({ path, kind });
+  const file = (...list: ReturnType<typeof imports>[]) => ({ bytes: 1, imports: list });
+
+  it('follows imports and require calls, not import()', () => {
+    const metafile = {
+      outputs: {},
+      inputs: {
+        'src/main.ts': file(imports('src/a.ts', 'import-statement'), imports('src/b.ts', 'dynamic-import')),
+        'src/a.ts': file(imports('node_modules/one/index.js', 'import-statement')),
+        'src/b.ts': file(imports('node_modules/three/index.js', 'import-statement')),
+        'node_modules/one/index.js': file(imports('node_modules/one/node_modules/@s/two/x.js', 'require-call')),
+        'node_modules/one/node_modules/@s/two/x.js': file(),
+        'node_modules/three/index.js': file(),
+      },
+    };
+    expect([...eagerPackages(metafile, 'src/main.ts')]).toEqual(['one', '@s/two']);
+  });
+});
