@@ -166,7 +166,7 @@ async function readOnly(rootfs: string, uid: string, command: readonly string[])
     'mount -o remount,bind,ro "$0"',
     'mount --rbind /dev "$0/dev"',
     'root=$0 && uid=$1 && shift',
-    'exec env -i chroot --userspec="$uid:$uid" "$root" "$@"',
+    'exec env -i "$(command -v chroot)" --userspec="$uid:$uid" "$root" "$@"',
   ].join(' && ');
   return await run('unshare', ['--mount', 'sh', '-c', script, rootfs, uid, ...command]);
 }
