@@ -7,23 +7,30 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_
  * @returns what may not be shown stands as `\u{…}`, its code point in hexadecimal
  */
 export function printable(text: string, limit = 500): string {
-  let shown = '';
+  return shown(text, limit, escaped);
+}
+
+/** The same in double quotes, with a backslash before a quote or a backslash in it; the limit is of what is between the quotes. */
+export function quoted(text: string, limit = 200): string {
+  const quotable = (character: string, before: string): string =>
+    character === '"' || character === '\\' ? `\\${character}` : escaped(character, before);
+  return `"${shown(text, limit, quotable)}"`;
+}
+
+/** Joins what `show` makes of each character, given what stands before it. */
+function shown(text: string, limit: number, show: (character: string, before: string) => string): string {
+  let whole = '';
   let kept = '';
   // Each code unit shows as at least one, so this much of the text is enough to reach the limit.
   for (const character of text.slice(0, limit + 1)) {
-    const commandBegins = character === ':' && shown.endsWith(':');
-    shown += commandBegins || unsafe.test(character) ? escaped(character) : character;
-    if (shown.length > limit) return `${kept}…`;
-    if (shown.length < limit) kept = shown;
+    whole += show(character, whole);
+    if (whole.length > limit) return `${kept}…`;
+    if (whole.length < limit) kept = whole;
   }
-  return shown;
+  return whole;
 }
 
-/** The same in double quotes, with JSON's escapes for quotes and backslashes: for what a person or a file gave. */
-export function quoted(text: string, limit = 200): string {
-  return `"${printable(JSON.stringify(text.slice(0, limit)).slice(1, -1), limit)}${text.length > limit ? '…' : ''}"`;
-}
-
-function escaped(character: string): string {
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+function escaped(character: string, before: string): string {
+  const beginsCommand = character === ':' && before.endsWith(':');
+  return beginsCommand || unsafe.test(character) ? `\\u{${character.codePointAt(0)?.toString(16)}}` : character;
 }
