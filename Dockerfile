@@ -5,7 +5,7 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json tsconfig.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src src
 COPY test/build.ts test/build.ts
