@@ -1,0 +1,113 @@
+import { Fault } from '../fault.ts';
+import { parseReference, parseRepository, type Reference } from '../oci/reference.ts';
+import { type Arguments, readArguments } from './arguments.ts';
+import type { Command, CopyCommand, VerifyCommand } from './command.ts';
+import { readExpectedDigest } from './expected-digest.ts';
+import { helpText } from './help.ts';
+import { readImageRequests } from './image-requests.ts';
+import { optionsOf } from './options.ts';
+import { readSettings } from './settings.ts';
+import { type Environment, type OptionValues, readValues } from './values.ts';
+import { version } from './version.ts';
+
+const nothingTyped: Arguments = { command: 'copy', positionals: [], flags: new Map(), wants: 'run' };
+
+/**
+ * What the process was asked to do. Reads the file of `--expect-digest-file`, and nothing else outside.
+ * @param argv without node and script
+ * @throws Fault USAGE
+ */
+export async function readCommandLine(argv: readonly string[], env: Environment): Promise<Command> {
+  // A Cloud Build step that is told everything by substitutions does not wait for a parser to load.
+  const typed = argv.length === 0 ? nothingTyped : await readArguments(argv);
+  if (typed.wants === 'version') return { name: 'text', text: `${version}\n` };
+  if (typed.wants === 'help') return { name: 'text', text: await helpText(typed.command) };
+  refuseUncheckedTls(env);
+  switch (typed.command) {
+    case 'copy':
+      return readCopy(valuesOfPair(typed, env), env);
+    case 'verify':
+      return readVerify(valuesOfPair(typed, env), env);
+    case 'digest': {
+      const reference = parseReference(onlyPositional(typed, 'REFERENCE'));
+      return { name: 'digest', reference: versioned(reference), settings: settingsOf(typed, env) };
+    }
+    case 'tags': {
+      const repository = parseRepository(onlyPositional(typed, 'REPOSITORY'));
+      return { name: 'tags', repository, settings: settingsOf(typed, env) };
+    }
+  }
+}
+
+async function readCopy(values: OptionValues, env: Environment): Promise<CopyCommand> {
+  const images = readImageRequests(values, env);
+  const expectDigest = await readExpectedDigest(values);
+  return {
+    name: 'copy',
+    request: {
+      images,
+      policy: {
+        allowMove: values.on('allow-move'),
+        expectDigest,
+        repair: values.on('repair'),
+        dryRun: values.on('dry-run'),
+      },
+    },
+    digestFile: values.text('digest-file'),
+    settings: readSettings(values),
+  };
+}
+
+function readVerify(values: OptionValues, env: Environment): VerifyCommand {
+  return {
+    name: 'verify',
+    request: {
+      images: readImageRequests(values, env),
+      policy: { allowMove: false, expectDigest: undefined, repair: false, dryRun: false },
+    },
+    deep: values.on('deep'),
+    settings: readSettings(values),
+  };
+}
+
+function settingsOf(typed: Arguments, env: Environment) {
+  return readSettings(readValues(optionsOf(typed.command), typed.flags, env));
+}
+
+// SOURCE and DESTINATION are what --source and --dest are, so every rule of those holds for them.
+function valuesOfPair({ command, positionals, flags }: Arguments, env: Environment): OptionValues {
+  const [source, destination, ...surplus] = positionals;
+  const flagsAndPair = new Map(flags);
+  if (source !== undefined) {
+    if (destination === undefined || surplus.length > 0) {
+      throw new Fault('USAGE', `${command} takes two references or none, and got ${positionals.length}`, {
+        hint: `promote ${command} SOURCE DESTINATION`,
+      });
+    }
+    if (flags.has('source') || flags.has('dest')) {
+      throw new Fault('USAGE', 'the references are given twice: as arguments, and by --source or --dest');
+    }
+    flagsAndPair.set('source', [source]).set('dest', [destination]);
+  }
+  return readValues(optionsOf(command), flagsAndPair, env);
+}
+
+function onlyPositional({ command, positionals }: Arguments, what: string): string {
+  const [word, ...surplus] = positionals;
+  if (word !== undefined && surplus.length === 0) return word;
+  throw new Fault('USAGE', `${command} takes one ${what}, and got ${positionals.length}`, {
+    hint: `promote ${command} ${what}`,
+  });
+}
+
+function versioned(reference: Reference): Reference {
+  if (reference.tag !== undefined || reference.digest !== undefined) return reference;
+  throw new Fault('USAGE', `${reference} has neither a tag nor a digest`, { hint: `write ${reference}:TAG` });
+}
+
+function refuseUncheckedTls(env: Environment): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
+  throw new Fault('USAGE', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would let anyone answer for the registries', {
+    hint: 'unset it; name your own certificate authority in NODE_EXTRA_CA_CERTS',
+  });
+}

@@ -1,0 +1,69 @@
+import { Fault } from '../fault.ts';
+import { artifactRegistryPlace, artifactRegistryReference } from '../oci/artifact-registry-name.ts';
+import { parseReference, parseTag, type Reference } from '../oci/reference.ts';
+import { refuseContradictions } from './contradictions.ts';
+import { destinationLocation } from './locations.ts';
+import { missingFault } from './missing.ts';
+import type { Environment, OptionValues } from './values.ts';
+
+/**
+ * Where one source goes: every part that was not given is the source's.
+ * @returns references that have a tag and no digest; at least one
+ * @throws Fault USAGE that names what is missing, malformed or contradicts another value
+ */
+export function readDestinations(source: Reference, values: OptionValues, env: Environment): readonly Reference[] {
+  const whole = values.text('dest');
+  const destination = whole === undefined ? fromParts(source, values, env) : fromWhole(whole, values);
+  return tagsOf(source, destination, values).map((tag) => destination.withTag(tag));
+}
+
+function fromParts(source: Reference, values: OptionValues, env: Environment): Reference {
+  const place = artifactRegistryPlace(source);
+  const project = values.text('dest-project') ?? place?.project;
+  const location = destinationLocation(values, place?.location, env);
+  const repository = values.text('dest-repo') ?? place?.repository;
+  const image = values.text('dest-image') ?? place?.image;
+  if (project === undefined || location === undefined || repository === undefined || image === undefined) {
+    throw missingFault(values, [
+      { option: 'dest-project', subject: 'the destination project', value: project },
+      { option: 'dest-location', subject: 'the destination location', value: location },
+      { option: 'dest-repo', subject: 'the destination repository', value: repository },
+      { option: 'dest-image', subject: 'the destination image', value: image },
+    ]);
+  }
+  return artifactRegistryReference({ project, location, repository, image });
+}
+
+function fromWhole(text: string, values: OptionValues): Reference {
+  const reference = parseReference(text);
+  if (reference.digest !== undefined) {
+    throw new Fault('USAGE', `${values.where('dest')} has a digest: ${reference}`, {
+      hint: 'a destination is HOST/PATH:TAG; its digest is the source’s',
+    });
+  }
+  const place = artifactRegistryPlace(reference);
+  refuseContradictions(values, 'dest', [
+    { option: 'dest-project', given: values.text('dest-project'), inReference: place?.project },
+    { option: 'dest-location', given: values.text('dest-location'), inReference: place?.location },
+    { option: 'dest-repo', given: values.text('dest-repo'), inReference: place?.repository },
+    { option: 'dest-image', given: values.text('dest-image'), inReference: place?.image },
+  ]);
+  return reference;
+}
+
+function tagsOf(source: Reference, destination: Reference, values: OptionValues): readonly string[] {
+  const given = values.list('dest-tag').map((text) => parseTag(text, values.where('dest-tag')));
+  if (destination.tag !== undefined) {
+    refuseContradictions(
+      values,
+      'dest',
+      given.map((tag) => ({ option: 'dest-tag', given: tag, inReference: destination.tag })),
+    );
+    return [destination.tag];
+  }
+  if (given.length > 0) return given;
+  if (source.tag !== undefined) return [source.tag];
+  throw new Fault('USAGE', `the destination of ${source} has no tag: the source is named by its digest alone`, {
+    hint: 'give --dest-tag or the substitution _DEST_TAG',
+  });
+}

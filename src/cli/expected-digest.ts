@@ -1,0 +1,43 @@
+import { open } from 'node:fs/promises';
+import { Fault } from '../fault.ts';
+import { type Digest, parseDigest } from '../oci/digest.ts';
+import { quoted } from '../oci/text.ts';
+import type { OptionValues } from './values.ts';
+
+/** Bytes: a reference of the greatest length and a sha512 digest are far below it. */
+const longestLine = 4096;
+
+/**
+ * The digest that the source must have, from `--expect-digest` or the first line of `--expect-digest-file`.
+ * @throws Fault USAGE when a digest is malformed, the file cannot be read, or the two differ
+ */
+export async function readExpectedDigest(values: OptionValues): Promise<Digest | undefined> {
+  const text = values.text('expect-digest');
+  const file = values.text('expect-digest-file');
+  const given = text === undefined ? undefined : parseDigest(text.trim(), values.where('expect-digest'));
+  const read = file === undefined ? undefined : await digestInFile(file, values.where('expect-digest-file'));
+  if (given !== undefined && read !== undefined && given !== read) {
+    throw new Fault(
+      'USAGE',
+      `${values.where('expect-digest')} is ${given}, but the file of ${values.where('expect-digest-file')} has ${read}`,
+    );
+  }
+  return given ?? read;
+}
+
+/** First line: `DIGEST` or `NAME@DIGEST`, as `--digest-file` and other tools write it. */
+async function digestInFile(path: string, where: string): Promise<Digest> {
+  const line = (await firstLine(path, where)).trim();
+  return parseDigest(line.slice(line.lastIndexOf('@') + 1), `${where}, first line of ${quoted(path)}`);
+}
+
+async function firstLine(path: string, where: string): Promise<string> {
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestLine), 0, longestLine, 0);
+    return buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? '';
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,92 @@
+import { type CommandName, type Option, optionsOf, substitutionOf } from './options.ts';
+
+interface Manual {
+  readonly usage: string;
+  readonly purpose: string;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+}
+
+const staged = 'us-docker.pkg.dev/staging/apps/api';
+const production = 'us-docker.pkg.dev/prod/apps/api';
+
+const manuals: Readonly<Record<CommandName, Manual>> = {
+  copy: {
+    usage: 'promote [copy] [SOURCE DESTINATION] [options]',
+    purpose: 'Copies an image to another repository under the same digest, and reads it back.',
+    examples: [
+      [`promote ${staged}:v1 ${production}:v1`, 'two whole references'],
+      [
+        'promote --source-project staging --dest-project prod --source-repo apps --image api --tag v1 --location us',
+        'the same, built from parts',
+      ],
+      [`promote ${staged}@sha256:… ${production} --dest-tag v1,stable`, 'what was tested, under two tags'],
+      ['promote', 'every value from the substitutions (automapSubstitutions: true)'],
+    ],
+  },
+  verify: {
+    usage: 'promote verify [SOURCE DESTINATION] [options]',
+    purpose: 'Compares source and destination, and writes nothing.',
+    examples: [
+      [`promote verify ${staged}:v1 ${production}:v1`, 'the whole graph of manifests, and every blob there'],
+      [`promote verify ${staged}:v1 ${production}:v1 --deep`, "the layers' bytes too"],
+    ],
+  },
+  digest: {
+    usage: 'promote digest REFERENCE [options]',
+    purpose: 'Prints the digest that a reference stands at.',
+    examples: [[`promote digest ${production}:v1`, 'sha256:…']],
+  },
+  tags: {
+    usage: 'promote tags REPOSITORY [options]',
+    purpose: 'Prints the tags of a repository, one a line.',
+    examples: [[`promote tags ${production}`, 'v1, stable, …']],
+  },
+};
+
+const width = 110;
+
+/** The help of a command, for standard output. */
+export async function helpText(command: CommandName): Promise<string> {
+  const { default: yargs } = await import('yargs');
+  const manual = manuals[command];
+  const help = await yargs()
+    .scriptName('promote')
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .detectLocale(false)
+    .wrap(width)
+    .usage(`${manual.usage}\n\n${manual.purpose}`)
+    .options(Object.fromEntries(optionsOf(command).map((option) => [option.name, helpOf(option)])))
+    .options({
+      help: { type: 'boolean', alias: 'h', group: 'Results:', describe: 'This text; promote COMMAND --help for each' },
+      version: { type: 'boolean', group: 'Results:', describe: 'The version of promote' },
+    })
+    .epilogue(`${examplesOf(manual)}\n\n${closing}`)
+    .getHelp();
+  return `${help}\n`;
+}
+
+function helpOf(option: Option) {
+  return {
+    ...(option.kind === 'switch' ? { type: 'boolean' as const } : {}),
+    group: option.group,
+    describe: `${option.help} (${substitutionOf(option.name)})`,
+    ...(option.choices === undefined ? {} : { choices: option.choices }),
+    ...(option.otherwise === undefined ? {} : { defaultDescription: option.otherwise }),
+  };
+}
+
+function examplesOf(manual: Manual): string {
+  return ['Examples:', ...manual.examples.flatMap(([command, meaning]) => [`  # ${meaning}`, `  ${command}`])].join(
+    '\n',
+  );
+}
+
+const closing = `Commands: copy (when none is named), verify, digest, tags.
+
+In parentheses stands the substitution that says the same in the environment; a flag wins over it. Lists are
+separated by commas or white space. A switch's substitution is true, 1, false or 0.
+
+Exit status: 0 promoted, or already there; 1 unexpected; 2 usage; 3 not permitted; 4 not found; 5 a check of
+content failed; 6 refused by policy; 7 a registry or the network failed; 130, 143 ended by a signal.`;
