@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
@@ -13,18 +14,22 @@ function describing(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'
   return { mediaType: 'application/octet-stream', digest: digestOf(bytes, algorithm), size: bytes.length };
 }
 
-/** What came out before the end, and how it ended. */
+/** What a reader got that takes every chunk at once, and the fault that it ended in. */
 async function passed(chunks: readonly Uint8Array[], expected: Descriptor): Promise<{ bytes: Buffer; fault?: Fault }> {
   const stream = new VerifiedStream(expected, what);
   const out: Uint8Array[] = [];
-  const source = Readable.from(chunks, { objectMode: false });
-  try {
-    for await (const chunk of source.compose(stream)) out.push(chunk);
-    return { bytes: Buffer.concat(out) };
-  } catch (error) {
-    if (error instanceof Fault) return { bytes: Buffer.concat(out), fault: error };
-    throw error;
+  stream.on('data', (chunk: Uint8Array) => out.push(chunk));
+  const end = finished(stream).catch((error: unknown) => error);
+  for (const chunk of chunks) {
+    await new Promise((resolve) => stream.write(chunk, resolve));
+    await setImmediate();
   }
+  stream.end();
+  const error = await end;
+  const bytes = Buffer.concat(out);
+  if (error instanceof Fault) return { bytes, fault: error };
+  expect(error).toBeUndefined();
+  return { bytes };
 }
 
 /** The bytes cut at any places, with empty chunks between. */
@@ -75,6 +80,12 @@ describe('VerifiedStream', () => {
   it('S15 lets nothing of a whole blob out before its surplus is known', async () => {
     const { bytes, fault } = await passed([content, Buffer.from('x')], describing(content));
     expect(fault?.code).toBe('SIZE_MISMATCH');
+    expect(bytes).toHaveLength(0);
+  });
+
+  it('S1 lets the last byte not go for an empty chunk behind it', async () => {
+    const { bytes, fault } = await passed([Buffer.alloc(20), new Uint8Array(), new Uint8Array()], describing(content));
+    expect(fault?.code).toBe('DIGEST_MISMATCH');
     expect(bytes).toHaveLength(0);
   });
 
