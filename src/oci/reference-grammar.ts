@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { IPV4_REGEX, IPV6_REGEX } from 'valibot';
 import { quoted } from './text.ts';
 
 /**
@@ -14,9 +14,10 @@ const pathPart = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
 const tagForm = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const longestName = 255;
 
-/** The host without its port; brackets stay around an IPv6 address. */
-export function hostWithoutPort(host: string): string {
-  return hostAndPort.exec(host)?.[1] ?? host;
+/** @param host is well-formed */
+export function isLoopbackHost(host: string): boolean {
+  const name = hostAndPort.exec(host)?.[1] ?? host;
+  return name === 'localhost' || name === '[::1]' || (name.startsWith('127.') && IPV4_REGEX.test(name));
 }
 
 export function hostFlaw(host: string): string | undefined {
@@ -26,14 +27,14 @@ export function hostFlaw(host: string): string | undefined {
     return `the port in ${quoted(host)} is not between 1 and 65535`;
   }
   const address = bracketed.exec(name)?.[1];
-  const good = address === undefined ? isHostName(name) : isIPv6(address);
+  const good = address === undefined ? isHostName(name) : IPV6_REGEX.test(address);
   return good ? undefined : `${quoted(host)} is not a host`;
 }
 
 /** A last part of digits alone makes a URL's parser read the host as an IPv4 address, in any of its old spellings. */
 function isHostName(name: string): boolean {
   if (!hostName.test(name) || name.length > 253) return false;
-  return isIPv4(name) || !/(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/i.test(name);
+  return IPV4_REGEX.test(name) || !/(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/i.test(name);
 }
 
 export function pathFlaw(path: string): string | undefined {

@@ -1,7 +1,6 @@
-import { isIPv4 } from 'node:net';
 import { Fault } from '../fault.ts';
 import { type Digest, isDigest, parseDigest } from './digest.ts';
-import { hostFlaw, hostWithoutPort, lengthFlaw, pathFlaw, tagFlaw } from './reference-grammar.ts';
+import { hostFlaw, isLoopbackHost, lengthFlaw, pathFlaw, tagFlaw } from './reference-grammar.ts';
 import { quoted } from './text.ts';
 
 /**
@@ -58,8 +57,7 @@ export class Reference {
 
   /** spoken to over plain HTTP and without a Google token: `localhost`, `127.0.0.0/8`, `[::1]` */
   get isLoopback(): boolean {
-    const host = hostWithoutPort(this.host);
-    return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
+    return isLoopbackHost(this.host);
   }
 }
 

@@ -23,8 +23,9 @@ export interface BlobStore {
   /**
    * Content that proved to be what the descriptor says: a stream fails with DIGEST_MISMATCH or
    * SIZE_MISMATCH before it hands out its last chunk.
+   * @param received told the bytes of a stream that came so far
    */
-  fetch(blob: Descriptor): Promise<BlobContent>;
+  fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent>;
   /**
    * Asks for a blob of another repository of the same registry without moving its bytes.
    * @param from the other repository's path, without the host
