@@ -30,7 +30,7 @@ export function bundledPackages(metafile: Metafile, output: string): BundledPack
 }
 
 /** `node_modules/a/node_modules/@b/c/lib/x.js` → `node_modules/a/node_modules/@b/c`; undefined outside of a package */
-export function packageFolder(path: string): string | undefined {
+function packageFolder(path: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 }
 
