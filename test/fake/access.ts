@@ -98,7 +98,10 @@ export class TokenAccess implements Access {
     if (this.#login !== undefined && !known) return errorAnswer(401, 'UNAUTHORIZED', 'incorrect username or password');
     this.#issued += 1;
     const token = `issued-token-${this.#issued}`;
-    this.#scopes.set(token, request.query.getAll('scope').flatMap((scope) => scope.split(' ')));
+    this.#scopes.set(
+      token,
+      request.query.getAll('scope').flatMap((scope) => scope.split(' ')),
+    );
     return jsonAnswer(200, { token, access_token: token, expires_in: this.expiresIn });
   }
 

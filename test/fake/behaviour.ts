@@ -23,7 +23,7 @@ export interface Behaviour {
   referrers: 'served' | 'absent';
   /** `child` and `manifest` in a list of tags */
   tagDetails: 'google' | 'none';
-  /** tags on a page where the client names no number */
+  /** tags on a page, however many the client asks for */
   tagPageSize: number;
 }
 

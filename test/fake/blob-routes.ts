@@ -45,6 +45,10 @@ export class BlobRoutes {
     const from = Number(range[1]);
     const to = range[2] === '' || range[2] === undefined ? bytes.length : Math.min(Number(range[2]) + 1, bytes.length);
     if (from >= bytes.length || from >= to) return answer(416, { 'content-range': `bytes */${bytes.length}` });
-    return answer(206, { ...headers, 'content-range': `bytes ${from}-${to - 1}/${bytes.length}` }, bytes.subarray(from, to));
+    return answer(
+      206,
+      { ...headers, 'content-range': `bytes ${from}-${to - 1}/${bytes.length}` },
+      bytes.subarray(from, to),
+    );
   }
 }

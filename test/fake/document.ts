@@ -27,7 +27,16 @@ export interface ManifestDocument {
 export function readDocument(bytes: Uint8Array): ManifestDocument | undefined {
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), document), Buffer.from(bytes).toString());
   if (!read.success) return undefined;
-  const { mediaType, artifactType, config, layers = [], blobs = [], manifests = [], subject, annotations } = read.output;
+  const {
+    mediaType,
+    artifactType,
+    config,
+    layers = [],
+    blobs = [],
+    manifests = [],
+    subject,
+    annotations,
+  } = read.output;
   const pointers = [...(config === undefined ? [] : [{ digest: config.digest, urls: undefined }]), ...layers, ...blobs];
   return {
     mediaType,

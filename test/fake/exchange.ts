@@ -72,11 +72,7 @@ export function answer(status: number, headers: Record<string, string>, body: Ui
 }
 
 export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
-  return answer(
-    status,
-    { 'content-type': 'application/json', ...headers },
-    Buffer.from(`${JSON.stringify(value)}\n`),
-  );
+  return answer(status, { 'content-type': 'application/json', ...headers }, Buffer.from(`${JSON.stringify(value)}\n`));
 }
 
 /** An error as the distribution-spec has it ("Error Codes"). */

@@ -15,7 +15,7 @@ export function heldUntil(promise: Promise<unknown>): Fault {
 }
 
 /** Acts before the server sees the request. */
-export function before(act: () => unknown): Fault {
+export function beforehand(act: () => unknown): Fault {
   return async (_request, next) => {
     await act();
     return next();

@@ -95,17 +95,24 @@ export class GoogleAccess implements Access {
       return errorAnswer(404, 'NAME_UNKNOWN', `Repository "${key.split('/').at(-1)}" not found`);
     }
     if (!this.#iam.may(account, `${this.#host}/${key}`, action)) {
-      return errorAnswer(403, 'DENIED', `Permission "${permissionOf(action)}" denied on resource "${this.#resource(path)}" (or it may not exist)`);
+      return errorAnswer(
+        403,
+        'DENIED',
+        `Permission "${permissionOf(action)}" denied on resource "${this.#resource(path)}" (or it may not exist)`,
+      );
     }
     if (action === 'pull' || repository.mode === 'standard') return undefined;
     return errorAnswer(400, 'UNSUPPORTED', `a ${repository.mode} repository cannot be pushed to`);
   }
 
   #unauthenticated(request: FakeRequest, need: Need, token: string | undefined): Answer {
-    const scope = need.path === undefined ? '' : `,scope="repository:${need.path}:${need.action === 'push' ? 'pull,push' : 'pull'}"`;
+    const scope =
+      need.path === undefined
+        ? ''
+        : `,scope="repository:${need.path}:${need.action === 'push' ? 'pull,push' : 'pull'}"`;
     const service = need.path === undefined ? '' : `,service="${request.host}"`;
     const error = token === undefined ? '' : ',error="invalid_token"';
-    const challenge = `Bearer realm="https://${request.host}/v2/token"${service}${scope}${error}`;
+    const challenge = `Bearer realm="${request.scheme}://${request.host}/v2/token"${service}${scope}${error}`;
     const resource = need.path === undefined ? '' : ` on resource "${this.#resource(need.path)}" (or it may not exist)`;
     const text = `Unauthenticated request. Unauthenticated requests do not have permission "${permissionOf(need.action)}"${resource}`;
     return errorAnswer(401, 'UNAUTHORIZED', text, { 'www-authenticate': challenge });

@@ -1,4 +1,3 @@
-import { createCipheriv, createHash } from 'node:crypto';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
 
 export const ociImage = 'application/vnd.oci.image.manifest.v1+json';
@@ -31,12 +30,6 @@ export interface Platform {
   readonly variant?: string;
 }
 
-/** Bytes that no compressor shrinks; the same for the same seed. */
-export function bytesFrom(seed: string, size: number): Uint8Array {
-  const key = createHash('sha256').update(seed).digest();
-  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
-}
-
 export function blobOf(bytes: Uint8Array): SeedBlob {
   return { digest: digestOf(bytes, 'sha256'), bytes };
 }
@@ -51,9 +44,9 @@ export function descriptorOf(mediaType: string, blob: SeedBlob): { mediaType: st
 }
 
 /** An image's config as the image-spec has it ("OCI Image Configuration"), which Docker's reads like. */
-export function configBlob(platform: Platform, layers: readonly SeedBlob[]): SeedBlob {
-  const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
-  const history = layers.map((_layer, index) => ({ created_by: `step ${index + 1}` }));
+export function configBlob(platform: Platform, diffIds: readonly Digest[]): SeedBlob {
+  const rootfs = { type: 'layers', diff_ids: diffIds };
+  const history = diffIds.map((_layer, index) => ({ created_by: `step ${index + 1}` }));
   const config = { created: '2026-01-02T03:04:05Z', ...platform, config: { Env: ['A=B'] }, rootfs, history };
   return blobOf(Buffer.from(JSON.stringify(config)));
 }

@@ -1,6 +1,6 @@
+import { digestOf } from '../../src/oci/digest.ts';
 import {
   blobOf,
-  bytesFrom,
   configBlob,
   descriptorOf,
   dockerImage,
@@ -10,11 +10,10 @@ import {
   ociImage,
   ociIndex,
   type Platform,
-  type SeedBlob,
   type SeedContent,
   type SeedManifest,
 } from './image-parts.ts';
-import { digestOf } from '../../src/oci/digest.ts';
+import { layerOf, type SeedLayer } from './layers.ts';
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' };
 
@@ -46,7 +45,7 @@ const docker: ImageFormat = {
   layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 };
 
-/** One OCI image. @param layerSizes in bytes, one a layer */
+/** One OCI image. @param layerSizes of the file in each layer, in bytes */
 export function singleImage(seed: string, layerSizes: readonly number[]): SeedContent {
   return imageOf(oci, seed, layersOf(seed, layerSizes), amd64);
 }
@@ -95,7 +94,7 @@ export function oddlyWrittenImage(seed: string): SeedContent {
 export function sha512Image(seed: string): SeedContent {
   const [first, second] = layersOf(seed, [400, 300]);
   if (first === undefined || second === undefined) throw new Error('two layers were made');
-  const long: SeedBlob = { bytes: second.bytes, digest: digestOf(second.bytes, 'sha512') };
+  const long = { ...second, blob: { ...second.blob, digest: digestOf(second.blob.bytes, 'sha512') } };
   const image = imageOf(oci, seed, [first, long], amd64);
   const root = { ...image.root, digest: digestOf(image.root.bytes, 'sha512') };
   return { blobs: image.blobs, manifests: [root], root };
@@ -106,28 +105,30 @@ interface Child {
   readonly platform?: Platform;
 }
 
-function layersOf(seed: string, sizes: readonly number[]): SeedBlob[] {
-  return sizes.map((size, index) => blobOf(bytesFrom(`${seed} layer ${index}`, size)));
+function layersOf(seed: string, sizes: readonly number[]): SeedLayer[] {
+  return sizes.map((size, index) => layerOf(`${seed} layer ${index}`, size));
 }
 
-function imageOf(format: ImageFormat, seed: string, layers: readonly SeedBlob[], platform: Platform): SeedContent {
-  const config = configBlob(platform, layers);
+function imageOf(format: ImageFormat, seed: string, layers: readonly SeedLayer[], platform: Platform): SeedContent {
+  const blobs = layers.map(({ blob }) => blob);
+  const diffIds = layers.map(({ diffId }) => diffId);
+  const config = configBlob(platform, diffIds);
   const document = {
     schemaVersion: 2,
     mediaType: format.manifest,
     config: descriptorOf(format.config, config),
-    layers: layers.map((layer) => descriptorOf(format.layer, layer)),
+    layers: blobs.map((blob) => descriptorOf(format.layer, blob)),
     ...(format === oci ? { annotations: { seed } } : {}),
   };
   const root = manifestOf(format.manifest, JSON.stringify(document));
-  return { blobs: [config, ...layers], manifests: [root], root };
+  return { blobs: [config, ...blobs], manifests: [root], root };
 }
 
 function platformImages(format: ImageFormat, seed: string, platforms: readonly Platform[], size: number): Child[] {
-  const shared = blobOf(bytesFrom(`${seed} shared`, size));
+  const shared = layerOf(`${seed} shared`, size);
   return platforms.map((platform) => {
     const name = `${platform.os}/${platform.architecture}/${platform.variant ?? ''}`;
-    const own = blobOf(bytesFrom(`${seed} ${name}`, size));
+    const own = layerOf(`${seed} ${name}`, size);
     return { content: imageOf(format, seed, [shared, own], platform), platform };
   });
 }

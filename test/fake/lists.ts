@@ -7,7 +7,12 @@ import type { Store, StoredManifest, StoredRepository } from './store.ts';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 
 /** One page of a repository's tags (distribution-spec, "Listing Tags"), with Google's additions where asked for. */
-export function tagList(behaviour: Behaviour, request: FakeRequest, path: string, repository: StoredRepository): Answer {
+export function tagList(
+  behaviour: Behaviour,
+  request: FakeRequest,
+  path: string,
+  repository: StoredRepository,
+): Answer {
   const { names, headers } = page(request, [...repository.tags.keys()], behaviour.tagPageSize);
   const details = behaviour.tagDetails === 'none' ? {} : { child: [], manifest: manifestDetails(repository) };
   return jsonAnswer(200, { ...details, name: path, tags: names }, headers);
@@ -57,8 +62,12 @@ function indexOf(manifests: readonly ReferrerDescriptor[]): Uint8Array {
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
 }
 
-function page(request: FakeRequest, all: string[], defaultSize: number): { names: string[]; headers: Record<string, string> } {
-  const size = Number(request.query.get('n') ?? defaultSize);
+function page(
+  request: FakeRequest,
+  all: string[],
+  mostOnPage: number,
+): { names: string[]; headers: Record<string, string> } {
+  const size = Math.min(Number(request.query.get('n') ?? mostOnPage), mostOnPage);
   const last = request.query.get('last') ?? '';
   const rest = all.sort().filter((name) => name > last);
   const names = rest.slice(0, size);
@@ -69,7 +78,9 @@ function page(request: FakeRequest, all: string[], defaultSize: number): { names
 }
 
 function manifestDetails(repository: StoredRepository): Record<string, unknown> {
-  return Object.fromEntries([...repository.manifests].map(([digest, manifest]) => [digest, detailsOf(repository, digest, manifest)]));
+  return Object.fromEntries(
+    [...repository.manifests].map(([digest, manifest]) => [digest, detailsOf(repository, digest, manifest)]),
+  );
 }
 
 function detailsOf(repository: StoredRepository, digest: string, manifest: StoredManifest): Record<string, unknown> {

@@ -37,7 +37,11 @@ async function put(context: RegistryContext, request: FakeRequest, path: string,
   const missing = context.behaviour.missingChildren === 'refused' ? missingChild(repository, document) : undefined;
   if (missing !== undefined) return errorAnswer(400, 'MANIFEST_BLOB_UNKNOWN', `blob unknown to registry: ${missing}`);
   if (repository.tags.has(reference) && context.access.immutable(path)) {
-    return errorAnswer(400, 'MANIFEST_INVALID', `cannot update tag ${reference}. The repository has enabled tag immutability`);
+    return errorAnswer(
+      400,
+      'MANIFEST_INVALID',
+      `cannot update tag ${reference}. The repository has enabled tag immutability`,
+    );
   }
   repository.putManifest(digest, request.headers['content-type'] ?? document.mediaType ?? '', bytes);
   if (!reference.includes(':')) repository.tags.set(reference, digest);

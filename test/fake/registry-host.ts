@@ -38,7 +38,8 @@ export class RegistryHost implements Handler, RegistryContext {
       const path = this.#uploads.pathOf(request.path);
       return this.#allowed(request, { path, action: 'push' }, () => this.#uploads.proceed(request));
     }
-    if (request.path === '/v2/') return this.#allowed(request, { path: undefined, action: 'pull' }, async () => version());
+    if (request.path === '/v2/')
+      return this.#allowed(request, { path: undefined, action: 'pull' }, async () => version());
     if (request.path === '/v2/_catalog') {
       return this.#allowed(request, { path: undefined, action: 'pull' }, async () => catalog(this.store, request));
     }
@@ -55,8 +56,10 @@ export class RegistryHost implements Handler, RegistryContext {
     return this.#allowed(request, { path, action }, async () => {
       if (what === 'manifests') return manifestRoute(this, request, path, last);
       if (what === 'blobs') return this.#blobs.answer(request, path, last);
-      if (what === 'blobs/uploads') return last === '' ? this.#uploads.start(request, path) : this.#uploads.proceed(request);
-      if (what === 'tags') return this.#inKnown(path, (repository) => tagList(this.behaviour, request, path, repository));
+      if (what === 'blobs/uploads')
+        return last === '' ? this.#uploads.start(request, path) : this.#uploads.proceed(request);
+      if (what === 'tags')
+        return this.#inKnown(path, (repository) => tagList(this.behaviour, request, path, repository));
       if (this.behaviour.referrers === 'absent') return errorAnswer(404, 'UNSUPPORTED', 'no referrers here');
       return referrers(this.store.at(path), request, last);
     });
@@ -64,7 +67,9 @@ export class RegistryHost implements Handler, RegistryContext {
 
   #inKnown(path: string, list: (repository: StoredRepository) => Answer): Answer {
     const repository = this.store.find(path);
-    return repository === undefined ? errorAnswer(404, 'NAME_UNKNOWN', 'repository name not known to registry') : list(repository);
+    return repository === undefined
+      ? errorAnswer(404, 'NAME_UNKNOWN', 'repository name not known to registry')
+      : list(repository);
   }
 
   async #allowed(request: FakeRequest, need: Need, go: () => Promise<Answer>): Promise<Answer> {

@@ -36,5 +36,6 @@ async function pushManifest(manifest: SeedManifest, url: string): Promise<void> 
 
 async function expectStatus(response: Response, status: number): Promise<void> {
   const text = await response.text();
-  if (response.status !== status) throw new Error(`${response.url} answered ${response.status}, not ${status}: ${text}`);
+  if (response.status !== status)
+    throw new Error(`${response.url} answered ${response.status}, not ${status}: ${text}`);
 }

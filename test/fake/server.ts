@@ -1,10 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import {
-  createSecureServer,
-  Http2ServerRequest,
-  Http2ServerResponse,
-  type ServerHttp2Session,
-} from 'node:http2';
+import { createSecureServer, Http2ServerRequest, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -25,7 +20,7 @@ export interface RecordedRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly protocol: 'h2' | 'http/1.1';
-  /** which of the server's connections, counted from 1 */
+  /** which of the server's connections, counted from 1 in the order of their first requests */
   readonly connection: number;
   /** undefined until it is answered */
   status: number | undefined;
@@ -59,6 +54,7 @@ export class FakeServer {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #numbers = new WeakMap<object, number>();
+  #numbered = 0;
 
   constructor(hosts: Map<string, Handler>) {
     this.hosts = hosts;
@@ -172,11 +168,13 @@ export class FakeServer {
   }
 
   #numberOf(incoming: Incoming): number {
-    const connection = (incoming instanceof Http2ServerRequest ? incoming.stream.session : undefined) ?? incoming.socket;
+    const connection =
+      (incoming instanceof Http2ServerRequest ? incoming.stream.session : undefined) ?? incoming.socket;
     const known = this.#numbers.get(connection);
     if (known !== undefined) return known;
-    this.#numbers.set(connection, this.connections);
-    return this.connections;
+    this.#numbered += 1;
+    this.#numbers.set(connection, this.#numbered);
+    return this.#numbered;
   }
 }
 

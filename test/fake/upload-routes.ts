@@ -1,4 +1,4 @@
-import { digestOf, isDigest, algorithmOf } from '../../src/oci/digest.ts';
+import { algorithmOf, digestOf, isDigest } from '../../src/oci/digest.ts';
 import { type Answer, answer, errorAnswer, type FakeRequest } from './exchange.ts';
 import type { RegistryContext } from './registry-host.ts';
 
