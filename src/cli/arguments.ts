@@ -27,9 +27,7 @@ export async function readArguments(argv: readonly string[]): Promise<Arguments>
     .exitProcess(false)
     .detectLocale(false)
     .parserConfiguration({
-      'boolean-negation': false,
       'camel-case-expansion': false,
-      'dot-notation': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })

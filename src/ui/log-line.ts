@@ -39,7 +39,7 @@ export function lineOf(event: PromotionEvent): LogLine | undefined {
         digest: event.digest,
       });
     case 'retry':
-      return line('NOTICE', event.type, retried(event), event.side === undefined ? {} : { side: event.side });
+      return line('NOTICE', event.type, retried(event), {});
     case 'warning':
       return line('WARNING', event.type, event.message, {});
     case 'bytes':
@@ -58,9 +58,8 @@ function planned(event: Extract<PromotionEvent, { type: 'planned' }>): string {
   }
 }
 
-function retried({ side, what, because, waitMs }: Extract<PromotionEvent, { type: 'retry' }>): string {
-  const where = side === undefined ? '' : `${side}: `;
-  return `${where}${what}: ${because}; again in ${durationText(waitMs)}`;
+function retried({ what, because, waitMs }: Extract<PromotionEvent, { type: 'retry' }>): string {
+  return `${what}: ${because}; again in ${durationText(waitMs)}`;
 }
 
 function line(severity: Severity, subject: string, message: string, labels: LogLine['labels']): LogLine {

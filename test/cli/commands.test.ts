@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { command, digest, file, otherDigest, refusal, staged, step } from './reading.ts';
+
+describe('policy and settings', () => {
+  it('stand at their defaults', async () => {
+    const { request, settings, digestFile } = await command('copy', '', step);
+    expect(request.policy).toEqual({ allowMove: false, expectDigest: undefined, repair: false, dryRun: false });
+    expect(settings).toEqual({
+      format: 'text',
+      output: undefined,
+      logFormat: 'text',
+      verbosity: 'normal',
+      impersonate: [],
+      deadlineMs: 3_000_000,
+      concurrency: 32,
+      warnings: [],
+    });
+    expect(digestFile).toBeUndefined();
+  });
+
+  it('take flags before substitutions', async () => {
+    const env = {
+      ...step,
+      _ALLOW_MOVE: 'true',
+      _DRY_RUN: '1',
+      _REPAIR: 'false',
+      _FORMAT: 'json',
+      _DEADLINE: '90s',
+      _IMPERSONATE: 'a@p.iam.gserviceaccount.com,b@p.iam.gserviceaccount.com',
+      _DIGEST_FILE: '/workspace/digests',
+      _QUIET: 'true',
+    };
+    const { request, settings, digestFile } = await command(
+      'copy',
+      `--allow-move=false --expect-digest ${digest} --deadline 2h --concurrency 4 --log-format=json --output r.json`,
+      env,
+    );
+    expect(request.policy).toEqual({ allowMove: false, expectDigest: digest, repair: false, dryRun: true });
+    expect(settings).toEqual({
+      format: 'json',
+      output: 'r.json',
+      logFormat: 'json',
+      verbosity: 'quiet',
+      impersonate: ['a@p.iam.gserviceaccount.com', 'b@p.iam.gserviceaccount.com'],
+      deadlineMs: 7_200_000,
+      concurrency: 4,
+      warnings: [],
+    });
+    expect(digestFile).toBe('/workspace/digests');
+  });
+
+  it.each([
+    ['a digest', `${digest}\n`],
+    ['a digest without a line end', digest],
+    ['a name and a digest', `us-docker.pkg.dev/p/r/i@${digest}\r\nsecond line\n`],
+  ])('take the expected digest from a file that holds %s', async (_what, content) => {
+    const { request } = await command('copy', `--expect-digest-file ${file(content)}`, step);
+    expect(request.policy.expectDigest).toBe(digest);
+  });
+
+  it('refuse a file without a digest, and one that contradicts --expect-digest', async () => {
+    expect(await refusal(`--expect-digest-file ${file('latest\n')}`, step)).toContain('is not a digest');
+    expect(await refusal(`--expect-digest-file ${file('')}`, step)).toContain('is not a digest');
+    expect(await refusal(`--expect-digest ${digest} --expect-digest-file ${file(otherDigest)}`, step)).toContain(
+      `--expect-digest is ${digest}, but the file of --expect-digest-file has ${otherDigest}`,
+    );
+  });
+});
+
+describe('the other commands', () => {
+  it('take one name', async () => {
+    expect(String((await command('digest', `digest ${staged}`)).reference)).toBe(staged);
+    expect(String((await command('tags', 'tags us-docker.pkg.dev/p/r/i', step)).repository)).toBe(
+      'us-docker.pkg.dev/p/r/i',
+    );
+  });
+
+  it('are not disturbed by the safeguards of copy', async () => {
+    expect((await command('digest', `digest ${staged} --format json`, { _DEST_REPO: '' })).settings.format).toBe(
+      'json',
+    );
+  });
+
+  it('show help with every option of the command and its substitution', async () => {
+    const { text } = await command('text', 'verify --help');
+    expect(text).toContain('promote verify [SOURCE DESTINATION]');
+    expect(text).toMatch(/--dest-tag .*\(_DEST_TAG\)/);
+    expect(text).toContain('--deep');
+    expect(text).not.toContain('--allow-move');
+    expect((await command('text', '-h')).text).toMatch(/Examples:\n {2}# .*\n {2}promote /);
+  });
+
+  it('show help although other values are wrong, and the version of unbuilt sources', async () => {
+    expect((await command('text', 'copy --deep --help', { _DRY_RUN: '' })).text).toContain('promote [copy]');
+    expect((await command('text', '--version')).text).toBe('source\n');
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { ImageReport, Report } from '../../src/promotion/report.ts';
+import { builderOutput } from '../../src/ui/builder-output.ts';
+import { jsonLine, jsonText } from '../../src/ui/json.ts';
+import { reportText } from '../../src/ui/report.ts';
+import { digest, image, report } from './report-fixture.ts';
+
+describe('the report as text', () => {
+  it('shows each destination, and ends with what was proved', () => {
+    const previousDigest = `sha256:${'b'.repeat(64)}` as const;
+    const moved: ImageReport = { ...image, destination: `${image.destination}-2`, previousDigest, attached: [digest] };
+    expect(reportText({ ...report, images: [image, moved] })).toBe(
+      [
+        '',
+        'promoted   us-docker.pkg.dev/prod/apps/api:v1',
+        `           from us-docker.pkg.dev/staging/apps/api@${digest}`,
+        'promoted   us-docker.pkg.dev/prod/apps/api:v1-2',
+        `           from us-docker.pkg.dev/staging/apps/api@${digest}`,
+        `           was ${previousDigest}`,
+        '           with 1 attached artifact',
+        '',
+        "Proved: 2 destination tags read back and hashed; each has its source's digest.",
+        '',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  const failed: ImageReport = {
+    ...image,
+    outcome: 'failed',
+    verified: false,
+    error: { code: 'DENIED', message: 'no' },
+  };
+  it.each<[Report['outcome'], ImageReport[], string]>([
+    ['unchanged', [image], 'already, and nothing was written.\n\n'],
+    ['planned', [{ ...image, verified: false }], 'A dry run: nothing was written, and nothing is proved.\n\n'],
+    ['failed', [failed], '           DENIED: no\n\nFailed: nothing was proved.\n\n'],
+    ['failed', [image, failed], 'Failed; proved before that: 1 destination tag read back and hashed.\n\n'],
+    ['failed', [], '\nFailed: nothing was proved.\n\n'],
+  ])('of outcome %s', (outcome, images, end) => {
+    const text = reportText({ ...report, outcome, images });
+    expect(text.endsWith(end)).toBe(true);
+  });
+
+  it('S38 keeps what a registry says on one harmless line', () => {
+    const error = { code: 'DENIED' as const, message: 'x\u001b[2J\n::stop\u202e' };
+    expect(reportText({ ...report, images: [{ ...image, error }] })).toContain(
+      '           DENIED: x\\u{1b}[2J\\u{a}:\\u{3a}stop\\u{202e}\n',
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('S38 shows no character that acts on a terminal, and reads back as it was', () => {
+    const value = { message: 'a\u001b\u0085\u202e\u2028\u{e0041}ö…' };
+    expect(jsonLine(value)).toBe('{"message":"a\\u001b\\u0085\\u202e\\u2028\\udb40\\udc41ö…"}');
+    expect(JSON.parse(jsonText(value))).toEqual(value);
+  });
+});
+
+describe("the report in Cloud Build's step output", () => {
+  function batch(count: number): Report {
+    const images = Array.from({ length: count }, (_, index): ImageReport => {
+      if (index === count - 1) return { ...image, destination: `h/p:${index}`, outcome: 'failed', verified: false };
+      if (index === count - 2) return { ...image, destination: `h/p:${index}`, outcome: 'withheld', verified: false };
+      return { ...image, destination: `h/p:${index}` };
+    });
+    return { ...report, outcome: 'failed', images };
+  }
+
+  it('is the whole report while that is small', () => {
+    expect(JSON.parse(builderOutput(batch(100)))).toEqual(batch(100));
+  });
+
+  it('is cut to 40 KB, failures first, and counts what it leaves out', () => {
+    const text = builderOutput(batch(1000));
+    const cut: { images: ImageReport[]; omitted: number } = JSON.parse(text);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(40_000);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(39_000);
+    expect(cut.images.slice(0, 3).map(({ outcome }) => outcome)).toEqual(['failed', 'withheld', 'promoted']);
+    expect(cut.images.length + cut.omitted).toBe(1000);
+    expect(cut).toMatchObject({ schemaVersion: 1, outcome: 'failed', blobs: report.blobs });
+  });
+
+  it('stays below 40 KB with thousands of warnings', () => {
+    const warnings = Array.from({ length: 2000 }, (_, index) => `${index} ${'é'.repeat(400)}`);
+    const text = builderOutput({ ...batch(3), warnings });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(40_000);
+    expect(JSON.parse(text)).toMatchObject({ omitted: 0, warnings: warnings.slice(0, 10) });
+  });
+});
