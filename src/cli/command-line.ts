@@ -18,8 +18,7 @@ const nothingTyped: Arguments = { command: 'copy', positionals: [], flags: new M
  * @throws Fault USAGE
  */
 export async function readCommandLine(argv: readonly string[], env: Environment): Promise<Command> {
-  // A Cloud Build step that is told everything by substitutions does not wait for a parser to load.
-  const typed = argv.length === 0 ? nothingTyped : await readArguments(argv);
+  const typed = plainly(argv) ?? (await readArguments(argv));
   if (typed.wants === 'version') return { name: 'text', text: `${version}\n` };
   if (typed.wants === 'help') return { name: 'text', text: await helpText(typed.command) };
   refuseUncheckedTls(env);
@@ -37,6 +36,12 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
       return { name: 'tags', repository, settings: settingsOf(typed, env) };
     }
   }
+}
+
+/** What needs no parser, and so does not wait for one to load: a step that substitutions tell everything, and `--version`. */
+function plainly([first, ...rest]: readonly string[]): Arguments | undefined {
+  if (first === undefined) return nothingTyped;
+  return first === '--version' && rest.length === 0 ? { ...nothingTyped, wants: 'version' } : undefined;
 }
 
 async function readCopy(values: OptionValues, env: Environment): Promise<CopyCommand> {

@@ -92,6 +92,6 @@ describe('the other commands', () => {
 
   it('show help although other values are wrong, and the version of unbuilt sources', async () => {
     expect((await command('text', 'copy --deep --help', { _DRY_RUN: '' })).text).toContain('promote [copy]');
-    expect((await command('text', '--version')).text).toBe('source\n');
+    expect((await command('text', 'verify --version')).text).toBe('source\n');
   });
 });
