@@ -4,7 +4,7 @@ import type { OptionName } from './options.ts';
 import type { OptionValues } from './values.ts';
 
 /** A part that was given beside a whole reference, and what the reference has there. */
-export interface Comparison {
+export interface Pin {
   readonly option: OptionName;
   readonly given: string | undefined;
   readonly inReference: string | undefined;
@@ -14,12 +14,8 @@ export interface Comparison {
  * A part that stands beside a whole reference must agree with it: a trigger can thus pin where a message may promote from.
  * @throws Fault USAGE that names the option and the part
  */
-export function refuseContradictions(
-  values: OptionValues,
-  whole: 'source' | 'dest',
-  comparisons: readonly Comparison[],
-): void {
-  for (const { option, given, inReference } of comparisons) {
+export function refuseContradictions(values: OptionValues, whole: 'source' | 'dest', pins: readonly Pin[]): void {
+  for (const { option, given, inReference } of pins) {
     if (given === undefined || given === inReference) continue;
     const found = inReference === undefined ? 'nothing' : quoted(inReference);
     throw new Fault(

@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { artifactRegistryPlace, artifactRegistryReference } from '../oci/artifact-registry-name.ts';
 import { parseReference, parseTag, Reference } from '../oci/reference.ts';
-import { type Comparison, refuseContradictions } from './contradictions.ts';
+import { type Pin, refuseContradictions } from './contradictions.ts';
 import { type ImageName, isBare, readImageName } from './image-name.ts';
 import { sourceLocation } from './locations.ts';
 import { missingFault } from './missing.ts';
@@ -50,16 +50,16 @@ function fromWhole(text: string, values: OptionValues): Reference {
   const named = parseReference(text);
   const tags = tagsOf(values);
   const reference = isUnversioned(named) && tags[0] !== undefined ? named.withTag(tags[0]) : named;
-  refuseContradictions(values, 'source', comparisons(reference, tags, values));
+  refuseContradictions(values, 'source', pins(reference, tags, values));
   if (!isUnversioned(reference)) return reference;
   throw new Fault('USAGE', `${values.where('source')} has neither a tag nor a digest: ${reference.name}`, {
     hint: 'write :TAG or @sha256:… behind it, or give --tag or the substitution _TAG',
   });
 }
 
-function comparisons(reference: Reference, tags: readonly string[], values: OptionValues): Comparison[] {
+function pins(reference: Reference, tags: readonly string[], values: OptionValues): Pin[] {
   const place = artifactRegistryPlace(reference);
-  const images = imageNames(values).flatMap(({ image, tag, digest }): Comparison[] => [
+  const images = imageNames(values).flatMap(({ image, tag, digest }): Pin[] => [
     { option: 'image', given: image, inReference: place?.image },
     { option: 'image', given: tag, inReference: reference.tag },
     { option: 'image', given: digest, inReference: reference.digest },
@@ -69,7 +69,7 @@ function comparisons(reference: Reference, tags: readonly string[], values: Opti
     { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
     { option: 'source-repo', given: values.text('source-repo'), inReference: place?.repository },
     ...images,
-    ...tags.map((tag): Comparison => ({ option: 'tag', given: tag, inReference: reference.tag })),
+    ...tags.map((tag): Pin => ({ option: 'tag', given: tag, inReference: reference.tag })),
   ];
 }
 
