@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { startDockerRegistry } from '../fake/docker-registry.ts';
 import { isMissing } from '../fake/tools.ts';
+import type { ContractWorld } from './contract-world.ts';
 import { RemoteRegistry } from './remote.ts';
-import { type ContractWorld, repositoryContract } from './repository-contract.ts';
+import { repositoryContract } from './repository-contract.ts';
 
 const missing = isMissing('docker-registry');
 

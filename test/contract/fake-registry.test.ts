@@ -1,8 +1,9 @@
 import { OpenAccess } from '../fake/access.ts';
 import { type Behaviour, googleBehaviour, plainBehaviour } from '../fake/behaviour.ts';
 import { startLoopbackRegistry } from '../fake/registry.ts';
+import type { ContractWorld } from './contract-world.ts';
 import { RemoteRegistry } from './remote.ts';
-import { type ContractWorld, refusedMountContract, repositoryContract } from './repository-contract.ts';
+import { refusedMountContract, repositoryContract } from './repository-contract.ts';
 import { spoil } from './spoil.ts';
 
 /** two tags a page, so that seven of them are four pages */

@@ -1,5 +1,6 @@
 import { MemoryRegistry } from '../fake/memory-repository.ts';
-import { type ContractWorld, refusedMountContract, repositoryContract } from './repository-contract.ts';
+import type { ContractWorld } from './contract-world.ts';
+import { refusedMountContract, repositoryContract } from './repository-contract.ts';
 import { spoil } from './spoil.ts';
 
 repositoryContract('a repository in memory', async () => worldOf(new MemoryRegistry('memory.example')));

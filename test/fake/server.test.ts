@@ -172,6 +172,27 @@ describe('TLS', () => {
     await closed;
   });
 
+  it.each<[string, Fault, 'open' | 'ended']>([
+    ['abortedAfter ends the stream alone', abortedAfter(4), 'open'],
+    ['resetAfter ends the connection', resetAfter(4), 'ended'],
+  ])('over HTTP/2 %s', async (_name, fault, expected) => {
+    const port = await server.listenTls(certificates.server);
+    const ca = await readFile(certificates.authorityFile);
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca, servername: 'registry.example' });
+    session.on('error', () => undefined);
+    server.script.add({ nth: [1], fault });
+    const text = async (): Promise<string> => {
+      const stream = session.request({ ':path': '/', ':authority': 'registry.example' });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      if (stream.rstCode !== 0) throw new Error(`reset with code ${stream.rstCode}`);
+      return Buffer.concat(chunks).toString();
+    };
+    await expect(text()).rejects.toThrow();
+    expect(await text().catch(() => 'ended')).toBe(expected === 'open' ? 'registry.example' : 'ended');
+    session.destroy();
+  });
+
   it.each([
     ['beside HTTP/2', undefined],
     ['alone', ['http/1.1'] as const],

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createSecureServer, Http2ServerRequest, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import { createServer } from 'node:http';
+import { createSecureServer, Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.ts';
-import { type Answer, errorAnswer, type FakeRequest, RequestBody } from './exchange.ts';
+import { type Answer, errorAnswer, type FakeRequest } from './exchange.ts';
 import { Script } from './script.ts';
+import { dropConnection, type Incoming, type Outgoing, requestOf, send } from './wire.ts';
 
 /** What answers for one host name. */
 export interface Handler {
@@ -30,9 +30,6 @@ export interface RecordedRequest {
 }
 
 export type ApplicationProtocol = 'h2' | 'http/1.1';
-
-type Incoming = IncomingMessage | Http2ServerRequest;
-type Outgoing = ServerResponse | Http2ServerResponse;
 
 /** Artifact Registry's upload paths reach 18 KB, and come back in the request. */
 const headerLimit = 64 * 1024;
@@ -158,7 +155,9 @@ export class FakeServer {
     const result = await this.script.run(request, () => this.#handlerOf(request.host).handle(request));
     record.status = result.status;
     record.bytesReceived = request.body.received;
-    await send(result, incoming, outgoing, record);
+    await send(result, request.method, incoming, outgoing, (bytes) => {
+      record.bytesSent += bytes;
+    });
   }
 
   #handlerOf(host: string): Handler {
@@ -182,71 +181,4 @@ function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return address.port;
-}
-
-function requestOf(incoming: Incoming): FakeRequest {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined && !name.startsWith(':')) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  const host = (incoming instanceof Http2ServerRequest ? incoming.authority : undefined) ?? headers['host'] ?? '';
-  const scheme = incoming instanceof Http2ServerRequest || incoming.socket instanceof TLSSocket ? 'https' : 'http';
-  const target = incoming.url ?? '/';
-  const question = target.indexOf('?');
-  return {
-    method: incoming.method ?? 'GET',
-    scheme,
-    host,
-    target,
-    path: question < 0 ? target : target.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : target.slice(question + 1)),
-    headers,
-    body: new RequestBody(incoming),
-  };
-}
-
-async function send(result: Answer, incoming: Incoming, outgoing: Outgoing, record: RecordedRequest): Promise<void> {
-  const { ending } = result;
-  if (ending.kind === 'reset' && ending.after === 0) return dropConnection(incoming);
-  outgoing.statusCode = result.status;
-  for (const [name, value] of Object.entries(result.headers)) outgoing.setHeader(name, value);
-  const hasBody = record.method !== 'HEAD' && result.status !== 204 && result.status !== 304;
-  if (result.status !== 204 && result.headers['content-length'] === undefined) {
-    outgoing.setHeader('content-length', String(result.body.length));
-  }
-  const first = hasBody && ending.kind !== 'complete' ? result.body.subarray(0, ending.after) : result.body;
-  if (hasBody) record.bytesSent = first.length;
-  if (ending.kind === 'complete') return end(outgoing, hasBody ? first : new Uint8Array());
-  await write(outgoing, hasBody ? first : new Uint8Array());
-  if (ending.kind === 'reset') return dropConnection(incoming);
-  if (ending.kind === 'abort') return abort(incoming, outgoing);
-  await ending.until;
-  const rest = hasBody ? result.body.subarray(ending.after) : new Uint8Array();
-  record.bytesSent += rest.length;
-  return end(outgoing, rest);
-}
-
-/** Settles when the bytes are with the system, or the client has gone. */
-function write(outgoing: Outgoing, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    outgoing.once('close', resolve);
-    if (bytes.length === 0) resolve();
-    else if (outgoing instanceof Http2ServerResponse) outgoing.write(bytes, () => resolve());
-    else outgoing.write(bytes, () => resolve());
-  });
-}
-
-function end(outgoing: Outgoing, bytes: Uint8Array): void {
-  if (bytes.length === 0) outgoing.end();
-  else outgoing.end(bytes);
-}
-
-function dropConnection(incoming: Incoming): void {
-  if (incoming instanceof Http2ServerRequest) incoming.stream.session?.destroy();
-  else incoming.socket.destroy();
-}
-
-function abort(incoming: Incoming, outgoing: Outgoing): void {
-  if (outgoing instanceof Http2ServerResponse) outgoing.stream.close(2);
-  else incoming.socket.destroy();
 }
