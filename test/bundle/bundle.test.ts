@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eagerPackages } from './packages.ts';
+import { bundledPackages, eagerPackages } from './packages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -25,6 +25,29 @@ describe('the bundle', () => {
       expect(notices).toContain(`\n${name} ${version}\nLicence: `);
     }
     expect(notices).toContain('Permission is hereby granted, free of charge');
+  });
+});
+
+describe('bundledPackages', () => {
+  it('adds up what each package and the own code put into the output, the largest first', () => {
+    const bytes = (bytesInOutput: number) => ({ bytesInOutput });
+    const output = {
+      bytes: 100,
+      imports: [],
+      exports: [],
+      inputs: {
+        'src/main.ts': bytes(10),
+        'src/oci/digest.ts': bytes(5),
+        'node_modules/one/a.js': bytes(20),
+        'node_modules/one/b.js': bytes(21),
+        'node_modules/one/node_modules/@s/two/x.js': bytes(3),
+      },
+    };
+    expect(bundledPackages({ inputs: {}, outputs: { 'dist/promote.cjs': output } }, 'dist/promote.cjs')).toEqual([
+      { name: 'one', folder: 'node_modules/one', bytes: 41 },
+      { name: 'src', folder: 'src', bytes: 15 },
+      { name: '@s/two', folder: 'node_modules/one/node_modules/@s/two', bytes: 3 },
+    ]);
   });
 });
 

@@ -25,7 +25,7 @@ export function bundledPackages(metafile: Metafile, output: string): BundledPack
     sizes.set(folder, (sizes.get(folder) ?? 0) + bytesInOutput);
   }
   return [...sizes]
-    .map(([folder, bytes]) => ({ name: packageName(folder), folder, bytes }))
+    .map(([folder, bytes]) => ({ name: folder === ownCode ? ownCode : packageName(folder), folder, bytes }))
     .sort((a, b) => b.bytes - a.bytes || a.folder.localeCompare(b.folder, 'en'));
 }
 
@@ -34,6 +34,7 @@ function packageFolder(path: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 }
 
+/** `node_modules/a/node_modules/@b/c` → `@b/c` */
 function packageName(folder: string): string {
   return folder.slice(folder.lastIndexOf('node_modules/')).replace('node_modules/', '');
 }
