@@ -14,6 +14,7 @@ export type FaultCode =
   | 'NOT_KEPT'
   | 'DIFFERENT'
   | 'TAG_WOULD_MOVE'
+  | 'TAG_CLAIMED_TWICE'
   | 'TAG_MOVED'
   | 'TAG_IMMUTABLE'
   | 'UNEXPECTED_DIGEST'
@@ -62,4 +63,11 @@ export class Fault extends Error {
     this.hint = details.hint;
     this.about = details.about;
   }
+}
+
+/** The fault that was thrown; anything else is a defect of ours, and says so. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Fault('UNEXPECTED', text, { cause: error });
 }

@@ -95,5 +95,8 @@ export class Backoff {
 
 /** May the same request succeed when it is simply sent again? */
 export function isTransient(fault: unknown): boolean {
-  return fault instanceof Fault && (fault.code === 'NETWORK' || fault.code === 'REGISTRY_FAILED' || fault.code === 'THROTTLED');
+  return (
+    fault instanceof Fault &&
+    (fault.code === 'NETWORK' || fault.code === 'REGISTRY_FAILED' || fault.code === 'THROTTLED')
+  );
 }

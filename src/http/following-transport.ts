@@ -2,7 +2,15 @@ import { Fault } from '../fault.ts';
 import { discardBody } from './body.ts';
 import { onwardUrl } from './onward.ts';
 import { shownUrl } from './redaction.ts';
-import type { DownloadRequest, DownloadResponse, Headers, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  Headers,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from './transport.ts';
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const mostRedirects = 5;
@@ -42,7 +50,7 @@ export class FollowingTransport implements Transport {
     let url = start;
     for (let redirects = 0; ; redirects += 1) {
       const response = await ask(url);
-      const location = response.headers['location'];
+      const location = response.headers.location;
       if (!redirectStatuses.has(response.status) || location === undefined) return response;
       if (redirects === mostRedirects) {
         throw new Fault('LIMIT_EXCEEDED', `${shownUrl(start)} redirects more than ${mostRedirects} times`);

@@ -41,9 +41,13 @@ export class Gate {
     const ms = retryAfterMs ?? Math.floor(grown * (0.5 + clock.random() / 2));
     const until = clock.now() + ms;
     if (until >= deadline) {
-      throw new Fault('THROTTLED', `${host} throttles and asks for a pause of ${Math.ceil(ms / 1000)} s, which ends past the deadline`, {
-        hint: 'wait and run it again (nothing that is there already is sent twice), or raise --deadline; a project\'s quota is under IAM & Admin, Quotas',
-      });
+      throw new Fault(
+        'THROTTLED',
+        `${host} throttles and asks for a pause of ${Math.ceil(ms / 1000)} s, which ends past the deadline`,
+        {
+          hint: "wait and run it again (nothing that is there already is sent twice), or raise --deadline; a project's quota is under IAM & Admin, Quotas",
+        },
+      );
     }
     this.#pauses.set(host, { until: Math.max(pause.until, until), inARow: pause.inARow + 1 });
     return ms;

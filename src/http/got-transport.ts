@@ -8,7 +8,14 @@ import type { Headers, HttpRequest, HttpResponse } from './transport.ts';
 /** Artifact Registry's headers reach 21 KB (upload locations); Node's own limit is 16. */
 export const maxHeaderSize = 64 * 1024;
 
-const timeouts = { lookup: 10_000, connect: 10_000, secureConnect: 10_000, socket: 30_000, response: 60_000, request: 120_000 };
+const timeouts = {
+  lookup: 10_000,
+  connect: 10_000,
+  secureConnect: 10_000,
+  socket: 30_000,
+  response: 60_000,
+  request: 120_000,
+};
 /** Uploads are given up after everything was stopped, and nobody waits long for that. */
 const farewellMs = 2_000;
 

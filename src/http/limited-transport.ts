@@ -1,5 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { DownloadRequest, DownloadResponse, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from './transport.ts';
 
 /**
  * So many small requests at a time. Streams are not counted: who opens them limits them by their

@@ -1,5 +1,12 @@
 import { shownUrl } from './redaction.ts';
-import type { DownloadRequest, DownloadResponse, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from './transport.ts';
 
 /** One request and what came of it. */
 export interface Exchange {
@@ -37,7 +44,11 @@ export class MeteredTransport implements Transport {
     return this.#meter('PUT', request.url, this.#inner.upload(request));
   }
 
-  async #meter<Response extends { readonly status: number }>(method: string, url: URL, exchange: Promise<Response>): Promise<Response> {
+  async #meter<Response extends { readonly status: number }>(
+    method: string,
+    url: URL,
+    exchange: Promise<Response>,
+  ): Promise<Response> {
     const startedAt = this.#now();
     let status: number | undefined;
     try {

@@ -2,7 +2,11 @@ import { Fault } from '../fault.ts';
 import { shownUrl } from './redaction.ts';
 
 /** Error codes of answers that were not HTTP, or more of it than we take: asking again changes nothing. */
-const protocolCodes: ReadonlySet<string> = new Set(['HPE_HEADER_OVERFLOW', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_HEADER_TOKEN']);
+const protocolCodes: ReadonlySet<string> = new Set([
+  'HPE_HEADER_OVERFLOW',
+  'HPE_INVALID_CONSTANT',
+  'HPE_INVALID_HEADER_TOKEN',
+]);
 
 const certificateCodes = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT)/;
 
@@ -17,7 +21,11 @@ export function networkFault(error: unknown, method: string, url: URL, signal: A
   const code = errorCode(error);
   const what = `${method} ${shownUrl(url)}`;
   if (code === 'EPRIVATE') {
-    return new Fault('REDIRECT_FORBIDDEN', `${what}: a host that only a server's answer named is at a private address`, { cause: error });
+    return new Fault(
+      'REDIRECT_FORBIDDEN',
+      `${what}: a host that only a server's answer named is at a private address`,
+      { cause: error },
+    );
   }
   if (protocolCodes.has(code)) {
     return new Fault('PROTOCOL', `${what}: the answer is not HTTP as it should be (${code})`, { cause: error });
@@ -27,7 +35,8 @@ export function networkFault(error: unknown, method: string, url: URL, signal: A
 }
 
 function networkHint(code: string, url: URL): string | undefined {
-  if (code === 'ENOTFOUND') return `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`;
+  if (code === 'ENOTFOUND')
+    return `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`;
   if (certificateCodes.test(code)) return 'for a private certificate authority, name its file in NODE_EXTRA_CA_CERTS';
   return undefined;
 }

@@ -1,7 +1,14 @@
 import { GotTransport } from './got-transport.ts';
 import type { Origins } from './origins.ts';
 import { PipeTransport } from './pipe-transport.ts';
-import type { DownloadRequest, DownloadResponse, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from './transport.ts';
 
 /** The bottom of every stack of transports: what it is given goes out, once. */
 export class NetworkTransport implements Transport {

@@ -7,14 +7,21 @@ import { Fault } from '../fault.ts';
  * @throws Fault PROTOCOL when it is not a URL, REDIRECT_FORBIDDEN when it leaves TLS or carries credentials
  */
 export function onwardUrl(from: URL, location: string, what: string): URL {
-  if (!URL.canParse(location, from.href)) throw new Fault('PROTOCOL', `${from.origin} sent a ${what} that is not a URL`);
+  if (!URL.canParse(location, from.href))
+    throw new Fault('PROTOCOL', `${from.origin} sent a ${what} that is not a URL`);
   const to = new URL(location, from);
   to.hash = '';
   if (to.username !== '' || to.password !== '') {
-    throw new Fault('REDIRECT_FORBIDDEN', `${from.origin} sent a ${what} that carries credentials; it was not followed`);
+    throw new Fault(
+      'REDIRECT_FORBIDDEN',
+      `${from.origin} sent a ${what} that carries credentials; it was not followed`,
+    );
   }
   if (to.origin !== from.origin && to.protocol !== 'https:') {
-    throw new Fault('REDIRECT_FORBIDDEN', `${from.origin} sent a ${what} to ${to.origin}, which is not over TLS; it was not followed`);
+    throw new Fault(
+      'REDIRECT_FORBIDDEN',
+      `${from.origin} sent a ${what} to ${to.origin}, which is not over TLS; it was not followed`,
+    );
   }
   return to;
 }

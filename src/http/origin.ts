@@ -1,6 +1,6 @@
 import type http from 'node:http';
-import https from 'node:https';
 import http2, { type ClientHttp2Session } from 'node:http2';
+import https from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -73,7 +73,6 @@ export class Origin {
     session.once('goaway', lost);
     // Its streams report the error; without a listener it would end the process.
     session.on('error', lost);
-    session.unref();
     return session;
   }
 
@@ -89,7 +88,9 @@ export class Origin {
     };
     return new Promise<TLSSocket>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(Object.assign(new Error(`no TLS connection within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' }));
+        reject(
+          Object.assign(new Error(`no TLS connection within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' }),
+        );
       }, connectTimeoutMs);
       const settle = (error: Error | null, socket?: Duplex | null) => {
         clearTimeout(timer);
@@ -100,7 +101,9 @@ export class Origin {
       const watch = (socket: Duplex) => {
         socket.once('secureConnect', () => settle(null, socket));
         socket.once('error', settle);
-        socket.once('close', () => settle(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
+        socket.once('close', () =>
+          settle(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
+        );
       };
       const socket = agent.createConnection(options, (error, tunnelled) => {
         if (this.#route === 'tunnel') settle(error, tunnelled);

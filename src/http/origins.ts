@@ -10,18 +10,18 @@ const knownForeignHosts: ReadonlySet<string> = new Set(['storage.googleapis.com'
 
 /** The origins that are spoken to, each with its connections. */
 export class Origins {
-  readonly #named: ReadonlySet<string>;
+  readonly #isNamed: (host: string) => boolean;
   readonly #proxyFor: (url: string) => string;
   readonly #origins = new Map<string, Origin>();
   readonly #guard = new AddressGuard();
 
   /**
-   * @param named hosts (with port, where there is one) that the user or our own code names: these may
+   * @param isNamed a host (with port, where there is one) that the user or our own code names: it may
    *   be private; any other is refused where it leads to a private address
    * @param proxyFor the proxy for a URL, or an empty string
    */
-  constructor(named: ReadonlySet<string>, proxyFor: (url: string) => string) {
-    this.#named = named;
+  constructor(isNamed: (host: string) => boolean, proxyFor: (url: string) => string) {
+    this.#isNamed = isNamed;
     this.#proxyFor = proxyFor;
   }
 
@@ -30,7 +30,7 @@ export class Origins {
     const known = this.#origins.get(url.origin);
     if (known !== undefined) return known;
     const proxy = this.#proxyFor(url.href);
-    const foreign = !this.#named.has(url.host);
+    const foreign = !this.#isNamed(url.host);
     if (foreign) this.#refuse(url, proxy);
     const origin = new Origin(url, this.#agent(url, proxy, foreign), proxy === '' ? 'direct' : 'tunnel');
     this.#origins.set(url.origin, origin);
@@ -44,7 +44,10 @@ export class Origins {
   #refuse(url: URL, proxy: string): void {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && this.#guard.isInside(host)) {
-      throw new Fault('REDIRECT_FORBIDDEN', `a server's answer leads to the private address ${url.host}; it was not followed`);
+      throw new Fault(
+        'REDIRECT_FORBIDDEN',
+        `a server's answer leads to the private address ${url.host}; it was not followed`,
+      );
     }
     if (proxy !== '' && !knownForeignHosts.has(url.host)) {
       throw new Fault(
@@ -58,7 +61,14 @@ export class Origins {
   #agent(url: URL, proxy: string, foreign: boolean): http.Agent {
     const lookup = foreign && proxy === '' ? { lookup: this.#guard.lookup } : {};
     const proxyEnv = proxy === '' ? {} : { proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } };
-    const options = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as const, timeout: 30_000, ...lookup, ...proxyEnv };
+    const options = {
+      keepAlive: true,
+      maxSockets: 64,
+      scheduling: 'lifo' as const,
+      timeout: 30_000,
+      ...lookup,
+      ...proxyEnv,
+    };
     return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
   }
 }

@@ -5,7 +5,13 @@ import { readBody } from './body.ts';
 import { maxHeaderSize, plainHeaders } from './got-transport.ts';
 import { networkFault } from './network-fault.ts';
 import type { Origins } from './origins.ts';
-import { type DownloadRequest, type DownloadResponse, errorBodyLimit, type HttpResponse, type UploadRequest } from './transport.ts';
+import {
+  type DownloadRequest,
+  type DownloadResponse,
+  errorBodyLimit,
+  type HttpResponse,
+  type UploadRequest,
+} from './transport.ts';
 
 /** no byte for so long: the connection is given up */
 const idleMs = 30_000;
@@ -64,7 +70,13 @@ export class PipeTransport {
   #request(method: 'GET' | 'PUT', url: URL, headers: Record<string, string>): http.ClientRequest {
     this.#signal.throwIfAborted();
     const { agent } = this.#origins.at(url);
-    const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers, agent, maxHeaderSize, signal: this.#signal });
+    const request = (url.protocol === 'https:' ? https : http).request(url, {
+      method,
+      headers,
+      agent,
+      maxHeaderSize,
+      signal: this.#signal,
+    });
     request.setTimeout(idleMs, () => {
       request.destroy(Object.assign(new Error(`no byte moved for ${idleMs / 1000} s`), { code: 'ETIMEDOUT' }));
     });

@@ -2,7 +2,15 @@ import { Fault } from '../fault.ts';
 import { Backoff, isTransient, type Limits, parseRetryAfter } from '../retry.ts';
 import type { Gate } from './gate.ts';
 import { shownUrl } from './redaction.ts';
-import type { DownloadRequest, DownloadResponse, Headers, HttpRequest, HttpResponse, Transport, UploadRequest } from './transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  Headers,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from './transport.ts';
 
 export interface RetryNotice {
   /** method and redacted URL */

@@ -1,19 +1,31 @@
-import type { Side } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 
 /** What happens during a promotion, for whoever watches. References are printed whole. */
 export type PromotionEvent =
   | { readonly type: 'resolved'; readonly source: string; readonly digest: Digest; readonly mediaType: string }
-  | { readonly type: 'planned'; readonly destination: string; readonly digest: Digest; readonly current: Digest | undefined; readonly action: 'create' | 'move' | 'unchanged' }
+  | {
+      readonly type: 'planned';
+      readonly destination: string;
+      readonly digest: Digest;
+      readonly current: Digest | undefined;
+      readonly action: 'create' | 'move' | 'unchanged';
+    }
   /** how a blob came to be in a destination repository */
   | { readonly type: 'blob'; readonly repository: string; readonly blob: Descriptor; readonly how: BlobOutcome }
   /** bytes of one attempt so far: absolute, so that an event may be lost */
-  | { readonly type: 'bytes'; readonly repository: string; readonly digest: Digest; readonly attempt: number; readonly sent: number; readonly size: number }
+  | {
+      readonly type: 'bytes';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly attempt: number;
+      readonly sent: number;
+      readonly size: number;
+    }
   | { readonly type: 'manifest'; readonly repository: string; readonly digest: Digest }
   | { readonly type: 'tagged'; readonly destination: string; readonly digest: Digest }
   | { readonly type: 'verified'; readonly destination: string; readonly digest: Digest }
-  | { readonly type: 'retry'; readonly side: Side | undefined; readonly what: string; readonly because: string; readonly waitMs: number }
+  | { readonly type: 'retry'; readonly what: string; readonly because: string; readonly waitMs: number }
   | { readonly type: 'warning'; readonly message: string };
 
 export type BlobOutcome = 'mounted' | 'uploaded' | 'existing';

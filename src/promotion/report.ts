@@ -1,3 +1,4 @@
+import type { FaultCode } from '../fault.ts';
 import type { Digest } from '../oci/digest.ts';
 
 /** The JSON report that people script against; README, "Report". */
@@ -39,7 +40,7 @@ export interface BlobCounts {
 }
 
 export interface ReportedFault {
-  readonly code: string;
+  readonly code: FaultCode;
   readonly message: string;
   readonly hint?: string;
 }

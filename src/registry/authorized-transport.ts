@@ -1,5 +1,13 @@
 import { Fault } from '../fault.ts';
-import type { DownloadRequest, DownloadResponse, Headers, HttpRequest, HttpResponse, Transport, UploadRequest } from '../http/transport.ts';
+import type {
+  DownloadRequest,
+  DownloadResponse,
+  Headers,
+  HttpRequest,
+  HttpResponse,
+  Transport,
+  UploadRequest,
+} from '../http/transport.ts';
 import { parseChallenges } from './challenge.ts';
 import type { CredentialProvider } from './credentials.ts';
 import { exchangeToken } from './token-exchange.ts';
@@ -65,7 +73,12 @@ export class AuthorizedTransport implements Transport {
     return (await this.#tokens.get(purpose)) ?? this.#provider.authorization(url.host);
   }
 
-  async #renewed(url: URL, purpose: string, headers: Headers, rejected: string | undefined): Promise<string | undefined> {
+  async #renewed(
+    url: URL,
+    purpose: string,
+    headers: Headers,
+    rejected: string | undefined,
+  ): Promise<string | undefined> {
     if (url.origin !== this.#origin.origin) return undefined;
     const own = await this.#provider.authorization(url.host);
     if (own?.startsWith('Bearer ')) return this.#provider.renew(url.host, rejected ?? own);
@@ -75,7 +88,8 @@ export class AuthorizedTransport implements Transport {
     const known = await waiting;
     if (known !== undefined && known !== rejected) return known;
     // Whoever comes first after the rejected token asks; the others find the new promise.
-    if (this.#tokens.get(purpose) === waiting) this.#tokens.set(purpose, exchangeToken(this.#inner, url, challenge, own));
+    if (this.#tokens.get(purpose) === waiting)
+      this.#tokens.set(purpose, exchangeToken(this.#inner, url, challenge, own));
     return this.#tokens.get(purpose);
   }
 }

@@ -28,15 +28,20 @@ export class Blobs implements BlobStore {
     return response.status === 200;
   }
 
-  fetch(blob: Descriptor): Promise<BlobContent> {
-    return blob.size <= smallBlob ? this.#fetchWhole(blob) : this.#fetchStream(blob);
+  fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {
+    return blob.size <= smallBlob ? this.#fetchWhole(blob) : this.#fetchStream(blob, received);
   }
 
   async mount(blob: Descriptor, from: string): Promise<'mounted' | 'refused' | UploadSession> {
     const url = this.#endpoint.url('blobs/uploads/');
     url.searchParams.set('mount', blob.digest);
     url.searchParams.set('from', from);
-    const response = await this.#endpoint.transport.send({ method: 'POST', url, headers: {}, maxBytes: errorBodyLimit });
+    const response = await this.#endpoint.transport.send({
+      method: 'POST',
+      url,
+      headers: {},
+      maxBytes: errorBodyLimit,
+    });
     if (response.status === 201) return 'mounted';
     return response.status === 202 ? this.#session(response) : 'refused';
   }
@@ -57,7 +62,7 @@ export class Blobs implements BlobStore {
     return response.body;
   }
 
-  async #fetchStream(blob: Descriptor): Promise<BlobContent> {
+  async #fetchStream(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {
     const errand = this.#endpoint.errand('reading the blob', 'read', blob.digest);
     const url = this.#endpoint.url(`blobs/${blob.digest}`);
     const { status, body, headers } = await this.#endpoint.transport.download({ url, headers: {} });
@@ -68,16 +73,25 @@ export class Blobs implements BlobStore {
       throw new Fault('SIZE_MISMATCH', `${at(errand)}: ${length} bytes were announced, the manifest says ${blob.size}`);
     }
     const verified = new VerifiedStream(blob, at(errand));
-    body.once('error', (cause) => verified.destroy(new Fault('NETWORK', `${at(errand)}: the download broke off: ${cause.message}`, { cause })));
+    body.once('error', (cause) =>
+      verified.destroy(new Fault('NETWORK', `${at(errand)}: the download broke off: ${cause.message}`, { cause })),
+    );
     verified.once('close', () => body.destroy());
+    let count = 0;
+    body.on('data', (chunk: Uint8Array) => {
+      count += chunk.length;
+      received(count);
+    });
     body.pipe(verified);
     return verified;
   }
 
   #session(response: HttpResponse): UploadSession {
-    const location = response.headers['location'];
+    const location = response.headers.location;
     const errand = this.#endpoint.errand('starting an upload', 'write');
     if (location === undefined) throw new Fault('PROTOCOL', `${at(errand)}: an upload was granted without a Location`);
-    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'upload location'), (digest) => this.exists(digest));
+    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'upload location'), (digest) =>
+      this.exists(digest),
+    );
   }
 }

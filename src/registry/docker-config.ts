@@ -5,7 +5,11 @@ import { Fault } from '../fault.ts';
 import type { CredentialProvider } from './credentials.ts';
 import { parseJson } from './json.ts';
 
-const entry = v.looseObject({ auth: v.optional(v.string()), username: v.optional(v.string()), password: v.optional(v.string()) });
+const entry = v.looseObject({
+  auth: v.optional(v.string()),
+  username: v.optional(v.string()),
+  password: v.optional(v.string()),
+});
 const configFile = v.looseObject({ auths: v.optional(v.record(v.string(), entry)) });
 
 /**
@@ -18,8 +22,8 @@ export class DockerConfig implements CredentialProvider {
   #auths: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(env: NodeJS.ProcessEnv) {
-    const home = env['HOME'];
-    const folder = env['DOCKER_CONFIG'] ?? (home === undefined ? undefined : join(home, '.docker'));
+    const home = env.HOME;
+    const folder = env.DOCKER_CONFIG ?? (home === undefined ? undefined : join(home, '.docker'));
     this.#path = folder === undefined ? undefined : join(folder, 'config.json');
   }
 
@@ -45,7 +49,8 @@ export class DockerConfig implements CredentialProvider {
     if (!config.success) throw new Fault('USAGE', `${this.#path} is not a Docker configuration file`);
     const auths = new Map<string, string>();
     for (const [key, { auth, username, password }] of Object.entries(config.output.auths ?? {})) {
-      const basic = auth || (username === undefined ? '' : Buffer.from(`${username}:${password ?? ''}`).toString('base64'));
+      const basic =
+        auth || (username === undefined ? '' : Buffer.from(`${username}:${password ?? ''}`).toString('base64'));
       if (basic !== '') auths.set(hostOf(key), `Basic ${basic}`);
     }
     return auths;

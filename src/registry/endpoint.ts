@@ -26,7 +26,12 @@ export class Endpoint {
   /** @param reference a tag or a digest, or undefined where the whole repository is meant */
   errand(doing: string, action: Circumstance['action'], reference?: string): Errand {
     const joint = reference?.includes(':') ? '@' : ':';
-    return { side: this.#side, reference: reference === undefined ? this.name : `${this.name}${joint}${reference}`, action, doing };
+    return {
+      side: this.#side,
+      reference: reference === undefined ? this.name : `${this.name}${joint}${reference}`,
+      action,
+      doing,
+    };
   }
 
   /**

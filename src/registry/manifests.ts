@@ -21,7 +21,12 @@ export class Manifests implements ManifestStore {
   async get(reference: string): Promise<Manifest | undefined> {
     const errand = this.#endpoint.errand('reading the manifest', 'read', reference);
     const url = this.#endpoint.url(`manifests/${reference}`);
-    const response = await this.#endpoint.ask(errand, [200, 404], { method: 'GET', url, headers: { accept }, maxBytes: manifestLimit });
+    const response = await this.#endpoint.ask(errand, [200, 404], {
+      method: 'GET',
+      url,
+      headers: { accept },
+      maxBytes: manifestLimit,
+    });
     if (response.status === 404) return undefined;
     const digest = provenDigest(errand, reference, response);
     return parse(errand, response, digest);
@@ -30,7 +35,12 @@ export class Manifests implements ManifestStore {
   async head(reference: string): Promise<Digest | undefined> {
     const errand = this.#endpoint.errand('looking up the manifest', 'read', reference);
     const url = this.#endpoint.url(`manifests/${reference}`);
-    const response = await this.#endpoint.ask(errand, [200, 404], { method: 'HEAD', url, headers: { accept }, maxBytes: errorBodyLimit });
+    const response = await this.#endpoint.ask(errand, [200, 404], {
+      method: 'HEAD',
+      url,
+      headers: { accept },
+      maxBytes: errorBodyLimit,
+    });
     if (response.status === 404) return undefined;
     const header = response.headers['docker-content-digest'];
     // Not every registry sends the header; the manifest itself always tells.
@@ -47,8 +57,16 @@ export class Manifests implements ManifestStore {
       maxBytes: errorBodyLimit,
     });
     const kept = response.headers['docker-content-digest'];
-    if (kept !== undefined && isDigest(kept) && algorithmOf(kept) === algorithmOf(manifest.digest) && kept !== manifest.digest) {
-      throw new Fault('DIGEST_MISMATCH', `${at(errand)}: put as ${manifest.digest}, but the registry keeps it as ${kept}`);
+    if (
+      kept !== undefined &&
+      isDigest(kept) &&
+      algorithmOf(kept) === algorithmOf(manifest.digest) &&
+      kept !== manifest.digest
+    ) {
+      throw new Fault(
+        'DIGEST_MISMATCH',
+        `${at(errand)}: put as ${manifest.digest}, but the registry keeps it as ${kept}`,
+      );
     }
   }
 }
@@ -63,7 +81,10 @@ function provenDigest(errand: Errand, reference: string, response: HttpResponse)
     throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the bytes that came have the digest ${digest}`);
   }
   if (claimed !== undefined && algorithmOf(claimed) === algorithmOf(digest) && claimed !== digest) {
-    throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the registry says ${claimed}, but the bytes that came have the digest ${digest}`);
+    throw new Fault(
+      'DIGEST_MISMATCH',
+      `${at(errand)}: the registry says ${claimed}, but the bytes that came have the digest ${digest}`,
+    );
   }
   return digest;
 }

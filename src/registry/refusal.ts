@@ -12,7 +12,9 @@ export interface Errand {
   readonly doing: string;
 }
 
-const errorDocument = v.object({ errors: v.array(v.looseObject({ code: v.optional(v.string()), message: v.optional(v.string()) })) });
+const errorDocument = v.object({
+  errors: v.array(v.looseObject({ code: v.optional(v.string()), message: v.optional(v.string()) })),
+});
 
 /** What the message of every fault about a repository begins with. */
 export function at(errand: Errand): string {
@@ -41,19 +43,26 @@ function registryWords(body: Uint8Array): { code: string; text: string } {
   return { code: '', text: printable(raw.trim()) };
 }
 
+const codesByStatus: ReadonlyMap<number, FaultCode> = new Map([
+  [401, 'UNAUTHENTICATED'],
+  [403, 'DENIED'],
+  [429, 'THROTTLED'],
+]);
+const codesByName: ReadonlyMap<string, FaultCode> = new Map([
+  ['DIGEST_INVALID', 'DIGEST_MISMATCH'],
+  ['SIZE_INVALID', 'SIZE_MISMATCH'],
+  ['MANIFEST_INVALID', 'MANIFEST_INVALID'],
+]);
+
 function faultCode(status: number, code: string, text: string, action: Circumstance['action']): FaultCode {
-  if (status === 401) return 'UNAUTHENTICATED';
-  if (status === 403) return 'DENIED';
-  if (status === 429) return 'THROTTLED';
-  if (status >= 500) return 'REGISTRY_FAILED';
-  if (action === 'write') {
-    if (/immutab/i.test(text)) return 'TAG_IMMUTABLE';
-    if (status === 405 || /\b(?:remote|virtual) repositor/i.test(text)) return 'READ_ONLY';
-    if (code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN') return 'NOT_KEPT';
-  }
-  if (status === 404) return 'NOT_FOUND';
-  if (code === 'DIGEST_INVALID') return 'DIGEST_MISMATCH';
-  if (code === 'SIZE_INVALID') return 'SIZE_MISMATCH';
-  if (code === 'MANIFEST_INVALID') return 'MANIFEST_INVALID';
-  return 'PROTOCOL';
+  const byStatus = codesByStatus.get(status) ?? (status >= 500 ? 'REGISTRY_FAILED' : undefined);
+  if (byStatus !== undefined) return byStatus;
+  const refused = action === 'write' ? refusedWrite(status, code, text) : undefined;
+  return refused ?? (status === 404 ? 'NOT_FOUND' : (codesByName.get(code) ?? 'PROTOCOL'));
+}
+
+function refusedWrite(status: number, code: string, text: string): FaultCode | undefined {
+  if (/immutab/i.test(text)) return 'TAG_IMMUTABLE';
+  if (status === 405 || /\b(?:remote|virtual) repositor/i.test(text)) return 'READ_ONLY';
+  return code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN' ? 'NOT_KEPT' : undefined;
 }

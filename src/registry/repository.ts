@@ -33,8 +33,8 @@ export class RemoteRepository implements Repository {
     return this.#blobs.exists(digest);
   }
 
-  fetch(blob: Descriptor): Promise<BlobContent> {
-    return this.#blobs.fetch(blob);
+  fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {
+    return this.#blobs.fetch(blob, received);
   }
 
   mount(blob: Descriptor, from: string): Promise<'mounted' | 'refused' | UploadSession> {

@@ -32,7 +32,7 @@ export class Tags implements TagLister {
       const page = v.safeParse(tagPage, parseJson(response.body));
       if (!page.success) throw new Fault('PROTOCOL', `${at(errand)}: the answer is not a list of tags`);
       yield* page.output.tags ?? [];
-      url = nextPage(url, response.headers['link']);
+      url = nextPage(url, response.headers.link);
     }
   }
 }

@@ -5,7 +5,10 @@ import { errorBodyLimit, type Transport } from '../http/transport.ts';
 import type { Challenge } from './challenge.ts';
 import { parseJson } from './json.ts';
 
-const tokenAnswer = v.union([v.object({ token: v.pipe(v.string(), v.minLength(1)) }), v.object({ access_token: v.pipe(v.string(), v.minLength(1)) })]);
+const tokenAnswer = v.union([
+  v.object({ token: v.pipe(v.string(), v.minLength(1)) }),
+  v.object({ access_token: v.pipe(v.string(), v.minLength(1)) }),
+]);
 
 /**
  * Fetches the token that a registry's Bearer challenge asks for (distribution, "Token
@@ -14,7 +17,12 @@ const tokenAnswer = v.union([v.object({ token: v.pipe(v.string(), v.minLength(1)
  * @returns an Authorization header value, or undefined where the realm gives none
  * @throws Fault UNAUTHENTICATED where the realm is a place that we may not go to
  */
-export async function exchangeToken(transport: Transport, asked: URL, challenge: Challenge, basic: string | undefined): Promise<string | undefined> {
+export async function exchangeToken(
+  transport: Transport,
+  asked: URL,
+  challenge: Challenge,
+  basic: string | undefined,
+): Promise<string | undefined> {
   const realm = realmUrl(asked, challenge);
   for (const name of ['service', 'scope']) {
     const value = challenge.parameters.get(name);
@@ -33,6 +41,10 @@ function realmUrl(asked: URL, challenge: Challenge): URL {
     return onwardUrl(asked, challenge.parameters.get('realm') ?? '', 'token realm');
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    throw new Fault('UNAUTHENTICATED', `${asked.host} wants a token from a place that we may not go to: ${cause.message}`, { cause });
+    throw new Fault(
+      'UNAUTHENTICATED',
+      `${asked.host} wants a token from a place that we may not go to: ${cause.message}`,
+      { cause },
+    );
   }
 }

@@ -29,7 +29,10 @@ export class Upload implements UploadSession {
       if (response.status !== 201 && response.status !== 204) throw this.#refused(errand, response);
       const kept = response.headers['docker-content-digest'];
       if (kept !== undefined && kept !== blob.digest) {
-        throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the registry keeps what was sent as ${JSON.stringify(kept).slice(0, 200)}`);
+        throw new Fault(
+          'DIGEST_MISMATCH',
+          `${at(errand)}: the registry keeps what was sent as ${JSON.stringify(kept).slice(0, 200)}`,
+        );
       }
     } catch (error) {
       // The answer of a commit that succeeded may be what was lost.
@@ -39,7 +42,12 @@ export class Upload implements UploadSession {
 
   async cancel(): Promise<void> {
     try {
-      await this.#endpoint.transport.send({ method: 'DELETE', url: this.#location, headers: {}, maxBytes: errorBodyLimit });
+      await this.#endpoint.transport.send({
+        method: 'DELETE',
+        url: this.#location,
+        headers: {},
+        maxBytes: errorBodyLimit,
+      });
     } catch {
       // The registry drops it by itself in time.
     }

@@ -1,6 +1,5 @@
-import type { Fault } from '../fault.ts';
 import type { Emit } from '../promotion/events.ts';
-import type { Report } from '../promotion/report.ts';
+import type { Report, ReportedFault } from '../promotion/report.ts';
 import type { PromotionRequest } from '../promotion/request.ts';
 import type { LogFormat } from './log-format.ts';
 import { type LogLine, lineOf, type Severity } from './log-line.ts';
@@ -10,6 +9,15 @@ import { bytesText, counted, durationText } from './quantities.ts';
 /** Where lines go: a process's standard error is one. */
 export interface LineSink {
   write(text: string): unknown;
+}
+
+/** A request and what came of it. */
+export interface ShownExchange {
+  readonly method: string;
+  readonly url: string;
+  /** undefined where no response came */
+  readonly status: number | undefined;
+  readonly durationMs: number;
 }
 
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
@@ -65,8 +73,17 @@ export class Log {
     this.#tell(said('INFO', 'done', `blobs: ${shares} (${bytesText(bytesUploaded)}); ${effort}`));
   }
 
+  /** One request to a registry, redacted. */
+  exchange({ method, url, status, durationMs }: ShownExchange): void {
+    this.#tell(said('DEBUG', 'request', `${method} ${url} ${status ?? 'failed'} ${durationText(durationMs)}`));
+  }
+
   /** What ended the run, and what mends it. */
-  fault({ code, message, hint }: Fault): void {
+  fault({
+    code,
+    message,
+    hint,
+  }: Pick<ReportedFault, 'code' | 'message'> & { readonly hint?: string | undefined }): void {
     const labels = { event: 'fault', code };
     this.#tell({ severity: 'ERROR', subject: 'error', message: `${code}: ${message}`, labels });
     for (const line of hint?.split('\n') ?? []) {

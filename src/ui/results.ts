@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { printable } from '../oci/text.ts';
+import type { Comparison } from '../promotion/compare.ts';
 import { jsonText } from './json.ts';
 
 /** What `digest` found. */
@@ -24,19 +25,6 @@ export interface TagResult {
   readonly uploaded?: string;
 }
 
-/** What `verify` found of one destination. */
-export interface VerifyResult {
-  readonly source: string;
-  readonly destination: string;
-  /** the source's */
-  readonly digest: Digest | null;
-  readonly same: boolean;
-  /** what is in the source and not in the destination, the destination's tag itself included */
-  readonly missing: readonly string[];
-  /** what is in both, and not the same */
-  readonly different: readonly string[];
-}
-
 /** The digest alone, as people pipe it. */
 export function digestText(result: DigestResult): string {
   return `${result.digest}\n`;
@@ -48,7 +36,7 @@ export function tagsText(result: TagsResult): string {
 }
 
 /** What was compared, and everything that is not the same. */
-export function verifyText(results: readonly VerifyResult[]): string {
+export function verifyText(results: readonly Comparison[]): string {
   return `\n${results
     .flatMap(verifyLines)
     .map((line) => printable(line, 2000))
@@ -56,11 +44,11 @@ export function verifyText(results: readonly VerifyResult[]): string {
 }
 
 /** One result is an object, as people script against it; several are an array. */
-export function verifyJson(results: readonly VerifyResult[]): string {
+export function verifyJson(results: readonly Comparison[]): string {
   return jsonText(results.length === 1 ? results[0] : results);
 }
 
-function verifyLines(result: VerifyResult): string[] {
+function verifyLines(result: Comparison): string[] {
   const verdict = result.same ? 'same' : result.different.length > 0 ? 'different' : 'missing';
   return [
     `${verdict.padEnd(9)}  ${result.destination}`,

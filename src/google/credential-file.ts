@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AuthClient } from 'google-auth-library';
+import * as v from 'valibot';
+import { Fault } from '../fault.ts';
+import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+
+/** A credential file that was found, and where. */
+export interface CredentialFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+const user = v.object({
+  type: v.literal('authorized_user'),
+  client_id: v.string(),
+  client_secret: v.string(),
+  refresh_token: v.string(),
+});
+const key = v.object({ type: v.literal('service_account'), client_email: v.string(), private_key: v.string() });
+const impersonated = v.object({
+  type: v.literal('impersonated_service_account'),
+  service_account_impersonation_url: v.string(),
+  delegates: v.optional(v.array(v.string())),
+  source_credentials: v.variant('type', [user, key]),
+});
+const anyCredential = v.variant('type', [user, key, impersonated]);
+
+type Credential = v.InferOutput<typeof anyCredential>;
+
+/**
+ * Application Default Credentials: the file that GOOGLE_APPLICATION_CREDENTIALS names, else the one
+ * that `gcloud auth application-default login` leaves.
+ * @returns undefined where there is none: then the metadata server is asked
+ * @throws Fault USAGE where the named file cannot be read
+ */
+export async function findCredentialFile(env: NodeJS.ProcessEnv): Promise<CredentialFile | undefined> {
+  const named = env.GOOGLE_APPLICATION_CREDENTIALS;
+  if (named !== undefined && named !== '') {
+    return readCredentials(named, (cause) => {
+      throw new Fault('USAGE', `GOOGLE_APPLICATION_CREDENTIALS names ${named}, which cannot be read`, { cause });
+    });
+  }
+  const home = env.HOME;
+  const folder = env.CLOUDSDK_CONFIG ?? (home === undefined ? undefined : join(home, '.config', 'gcloud'));
+  return folder === undefined
+    ? undefined
+    : readCredentials(join(folder, 'application_default_credentials.json'), () => undefined);
+}
+
+async function readCredentials(
+  path: string,
+  failed: (cause: unknown) => undefined,
+): Promise<CredentialFile | undefined> {
+  try {
+    return { path, text: await readFile(path, 'utf8') };
+  } catch (cause) {
+    return failed(cause);
+  }
+}
+
+/** @throws Fault USAGE for a kind that is not supported */
+export async function fileIdentity(file: CredentialFile, fetchImplementation: typeof fetch): Promise<Identity> {
+  const credential = parseCredential(file);
+  const client = await clientFor(credential, fetchImplementation);
+  return {
+    client,
+    describe: async () =>
+      credential.type === 'service_account' ? credential.client_email : `the credentials in ${file.path}`,
+    failed: (cause) =>
+      new Fault(
+        'UNAUTHENTICATED',
+        `no access token by the credentials in ${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          cause,
+          hint:
+            credential.type === 'authorized_user'
+              ? 'log in again with: gcloud auth application-default login'
+              : undefined,
+        },
+      ),
+  };
+}
+
+function parseCredential({ path, text }: CredentialFile): Credential {
+  const parsed = v.safeParse(anyCredential, readJson(text));
+  if (!parsed.success) {
+    throw new Fault(
+      'USAGE',
+      `${path} is not a credential file of a known kind (authorized_user, service_account, impersonated_service_account)`,
+    );
+  }
+  return parsed.output;
+}
+
+async function clientFor(credential: Credential, fetchImplementation: typeof fetch): Promise<AuthClient> {
+  const library = await import('google-auth-library');
+  const options = { transporterOptions: { fetchImplementation }, eagerRefreshThresholdMillis };
+  switch (credential.type) {
+    case 'authorized_user':
+      return new library.UserRefreshClient({
+        ...options,
+        clientId: credential.client_id,
+        clientSecret: credential.client_secret,
+        refreshToken: credential.refresh_token,
+      });
+    case 'service_account':
+      return new library.JWT({
+        ...options,
+        email: credential.client_email,
+        key: credential.private_key,
+        scopes: [cloudPlatformScope],
+      });
+    case 'impersonated_service_account': {
+      const target = /([^/:]+):generateAccessToken$/.exec(credential.service_account_impersonation_url)?.[1];
+      if (target === undefined) throw new Fault('USAGE', 'service_account_impersonation_url names no service account');
+      return new library.Impersonated({
+        ...options,
+        sourceClient: await clientFor(credential.source_credentials, fetchImplementation),
+        targetPrincipal: target,
+        delegates: [...(credential.delegates ?? [])],
+        targetScopes: [cloudPlatformScope],
+      });
+    }
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

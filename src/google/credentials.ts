@@ -1,0 +1,81 @@
+import { Fault } from '../fault.ts';
+import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
+import type { CredentialProvider } from '../registry/credentials.ts';
+import type { Clock } from '../retry.ts';
+import { eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+
+interface AccessToken {
+  readonly value: string;
+  /** milliseconds since the epoch; from then on a new one is asked for */
+  readonly refreshAt: number;
+}
+
+/** a token that was itself taken because of a 401 so recently is not renewed again */
+const renewalPauseMs = 60_000;
+
+/**
+ * Access tokens for Google's registry hosts, and for no other host. One is asked for when first
+ * needed, again shortly before it ends, and once when a registry no longer accepts it.
+ */
+export class GoogleCredentials implements CredentialProvider {
+  readonly #identify: () => Promise<Identity>;
+  readonly #clock: Clock;
+  #token: Promise<AccessToken> | undefined;
+  #identity: Promise<Identity> | undefined;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param identify makes the identity anew, with no token in it */
+  constructor(identify: () => Promise<Identity>, clock: Clock) {
+    this.#identify = identify;
+    this.#clock = clock;
+  }
+
+  async authorization(host: string): Promise<string | undefined> {
+    return isGoogleRegistryHost(host) ? `Bearer ${(await this.#current()).value}` : undefined;
+  }
+
+  async renew(host: string, rejected: string): Promise<string | undefined> {
+    const current = await this.authorization(host);
+    if (current === undefined || current !== rejected) return current;
+    if (this.#clock.now() - this.#renewedAt < renewalPauseMs) return undefined;
+    this.#renewedAt = this.#clock.now();
+    this.#identity = undefined;
+    this.#token = undefined;
+    const renewed = await this.authorization(host);
+    return renewed === rejected ? undefined : renewed;
+  }
+
+  /** Who the token belongs to, for people. */
+  async describe(): Promise<string> {
+    this.#identity ??= this.#identify();
+    return (await this.#identity).describe();
+  }
+
+  async #current(): Promise<AccessToken> {
+    this.#token ??= this.#fetch();
+    const token = await this.#token;
+    if (this.#clock.now() < token.refreshAt) return token;
+    this.#token = this.#fetch();
+    return this.#token;
+  }
+
+  async #fetch(): Promise<AccessToken> {
+    this.#identity ??= this.#identify();
+    const identity = await this.#identity;
+    try {
+      const { token } = await identity.client.getAccessToken();
+      if (token == null || token === '') throw new Error('the answer holds no token');
+      return { value: token, refreshAt: this.#refreshAt(identity.client.credentials.expiry_date) };
+    } catch (error) {
+      this.#token = undefined;
+      throw error instanceof Fault && error.code !== 'NETWORK' ? error : identity.failed(error);
+    }
+  }
+
+  /** A token that has little life left is used until it ends: the metadata server would only give it again. */
+  #refreshAt(expiry: number | null | undefined): number {
+    if (expiry == null) return Number.POSITIVE_INFINITY;
+    const early = expiry - eagerRefreshThresholdMillis;
+    return early > this.#clock.now() ? early : expiry;
+  }
+}

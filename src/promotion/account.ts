@@ -1,0 +1,77 @@
+import type { Fault } from '../fault.ts';
+import type { ContentCopy } from './content.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { ImageReport, Report, ReportedFault } from './report.ts';
+import type { World } from './world.ts';
+
+/** What a finished run is told from. */
+export interface Account {
+  readonly ledger: Ledger;
+  readonly copies: readonly ContentCopy[];
+  /** what stopped the whole run before any image could fail by itself */
+  readonly stopped: Fault | undefined;
+  readonly requests: number;
+  readonly durationMs: number;
+}
+
+export async function makeReport(
+  { ledger, copies, stopped, requests, durationMs }: Account,
+  world: World,
+): Promise<Report> {
+  const advised = await advisedFaults(ledger.entries, world);
+  const outcomes = (await Promise.all(copies.map((copy) => copy.outcomes()))).flat();
+  const count = (how: string) => outcomes.filter(({ outcome }) => outcome === how).length;
+  const uploaded = outcomes.filter(({ outcome }) => outcome === 'uploaded');
+  const error = stopped ?? firstFault(ledger.entries);
+  return {
+    schemaVersion: 1,
+    outcome: overall(ledger.entries, stopped),
+    images: ledger.entries.map((entry) => imageReport(entry, advised)),
+    ...(error === undefined ? {} : { error: reported(advised.get(error) ?? (await world.advised(error))) }),
+    blobs: { mounted: count('mounted'), uploaded: uploaded.length, existing: count('existing') },
+    bytesUploaded: uploaded.reduce((sum, { blob }) => sum + blob.size, 0),
+    requests,
+    durationMs,
+  };
+}
+
+export function reported(fault: Fault): ReportedFault {
+  return { code: fault.code, message: fault.message, ...(fault.hint === undefined ? {} : { hint: fault.hint }) };
+}
+
+/** A run that failed has the first of its faults as its own. */
+function firstFault(entries: readonly Entry[]): Fault | undefined {
+  return entries.find(({ fault }) => fault !== undefined)?.fault;
+}
+
+function overall(entries: readonly Entry[], stopped: Fault | undefined): Report['outcome'] {
+  if (stopped !== undefined || entries.some(({ outcome }) => outcome === 'failed' || outcome === 'withheld'))
+    return 'failed';
+  if (entries.some(({ outcome }) => outcome === 'planned')) return 'planned';
+  return entries.some(({ outcome }) => outcome === 'promoted') ? 'promoted' : 'unchanged';
+}
+
+/** One advice a fault, however many destinations share it. */
+async function advisedFaults(entries: readonly Entry[], world: World): Promise<ReadonlyMap<Fault, Fault>> {
+  const faults = new Set(entries.flatMap(({ fault }) => fault ?? []));
+  return new Map(
+    await Promise.all(
+      Array.from(faults, async (fault): Promise<[Fault, Fault]> => [fault, await world.advised(fault)]),
+    ),
+  );
+}
+
+function imageReport(
+  { source, destination, digest, previousDigest, outcome, verified, fault }: Entry,
+  advised: ReadonlyMap<Fault, Fault>,
+): ImageReport {
+  return {
+    source,
+    destination: destination.toString(),
+    digest: digest ?? null,
+    ...(previousDigest === undefined ? {} : { previousDigest }),
+    outcome,
+    verified,
+    ...(fault === undefined ? {} : { error: reported(advised.get(fault) ?? fault) }),
+  };
+}

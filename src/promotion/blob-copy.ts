@@ -1,0 +1,94 @@
+import type { LimitFunction } from 'p-limit';
+import { Fault } from '../fault.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Repository, UploadSession } from '../oci/repository.ts';
+import { Backoff, isTransient } from '../retry.ts';
+import type { BlobOutcome } from './events.ts';
+import type { World } from './world.ts';
+
+/** attempts at bytes that arrive wrong: a broken path may mend, a broken source does not */
+const mostMismatches = 2;
+
+/** From one repository into another, one blob at a time. */
+export class BlobCopy {
+  readonly #source: Repository;
+  readonly #destination: Repository;
+  /** the source's path where both are in one registry, so that its blobs can be mounted */
+  readonly #mountFrom: string | undefined;
+  readonly #world: World;
+  readonly #large: LimitFunction;
+
+  /** @param large limits how many blobs have their bytes under way */
+  constructor(
+    source: Repository,
+    destination: Repository,
+    mountFrom: string | undefined,
+    world: World,
+    large: LimitFunction,
+  ) {
+    this.#source = source;
+    this.#destination = destination;
+    this.#mountFrom = mountFrom;
+    this.#world = world;
+    this.#large = large;
+  }
+
+  /** Mounts the blob where that may work; else sends it if it is not there. */
+  async mountOrSend(blob: Descriptor): Promise<BlobOutcome> {
+    if (this.#mountFrom === undefined) return this.sendIfMissing(blob);
+    const mounted = await this.#destination.mount(blob, this.#mountFrom);
+    if (mounted === 'mounted') return 'mounted';
+    if (mounted === 'refused') return this.sendIfMissing(blob);
+    if (await this.#destination.exists(blob.digest)) {
+      await mounted.cancel();
+      return 'existing';
+    }
+    return this.send(blob, mounted);
+  }
+
+  async sendIfMissing(blob: Descriptor): Promise<BlobOutcome> {
+    return (await this.#destination.exists(blob.digest)) ? 'existing' : this.send(blob);
+  }
+
+  /** @param offered an upload session that is already open */
+  async send(blob: Descriptor, offered?: UploadSession): Promise<'uploaded'> {
+    const backoff = new Backoff(this.#world.limits);
+    let session = offered;
+    for (;;) {
+      try {
+        session ??= await this.#destination.startUpload();
+        await this.#attempt(blob, session, backoff.tries);
+        return 'uploaded';
+      } catch (error) {
+        await session?.cancel();
+        session = undefined;
+        if (!mayPass(error, backoff.tries)) throw error;
+        const waitMs = await this.#pause(backoff, error);
+        const because = error instanceof Fault ? error.message : String(error);
+        this.#world.emit({ type: 'retry', what: `${this.#destination.name}@${blob.digest}`, because, waitMs });
+      }
+    }
+  }
+
+  /** A throttled attempt is none, and the transport's gate keeps the wait. */
+  async #pause(backoff: Backoff, error: unknown): Promise<number> {
+    return error instanceof Fault && error.code === 'THROTTLED' ? 0 : backoff.failed(error);
+  }
+
+  #attempt(blob: Descriptor, session: UploadSession, attempt: number): Promise<void> {
+    return this.#large(async () => {
+      const { digest, size } = blob;
+      const repository = this.#destination.name;
+      const content = await this.#source.fetch(blob, (sent) => {
+        this.#world.emit({ type: 'bytes', repository, digest, attempt, sent, size });
+      });
+      await session.commit(blob, content);
+    });
+  }
+}
+
+function mayPass(error: unknown, tries: number): boolean {
+  if (isTransient(error)) return true;
+  const mismatch = error instanceof Fault && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH');
+  return mismatch && tries < mostMismatches;
+}

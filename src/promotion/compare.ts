@@ -1,0 +1,134 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pLimit from 'p-limit';
+import { Fault } from '../fault.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Repository } from '../oci/repository.ts';
+import { allBlobs, childManifests, type Graph, readGraph } from './graph.ts';
+import type { ImageRequest } from './request.ts';
+import { blobsAtATime, type World } from './world.ts';
+
+/** How one destination stands to its source. */
+export interface Comparison {
+  /** pinned: `HOST/PATH@DIGEST`; as it was given where it does not exist */
+  readonly source: string;
+  readonly destination: string;
+  /** the source's; null where it does not exist */
+  readonly digest: Digest | null;
+  readonly same: boolean;
+  /** what is not there: the source, the destination's tag, or what lies below that */
+  readonly missing: readonly string[];
+  /** what is in both, and not the same */
+  readonly different: readonly string[];
+}
+
+/** `shallow` trusts a registry that it has a blob; `deep` reads and hashes every blob of both sides. */
+export type Depth = 'shallow' | 'deep';
+
+/**
+ * Compares one image with each of its destinations, the whole graph below; writes nothing.
+ * @throws Fault NOT_FOUND when a manifest below the source does not exist
+ */
+export async function compareImage(image: ImageRequest, depth: Depth, world: World): Promise<Comparison[]> {
+  const repository = world.open(image.source, 'source');
+  const root = await repository.get(image.source.digest ?? image.source.tag ?? '');
+  if (root === undefined) return image.destinations.map((destination) => withoutSource(image.source, destination));
+  const source = image.source.withDigest(root.digest);
+  const graph = await readGraph(repository, root, `source ${source}`);
+  world.emit({ type: 'resolved', source: source.toString(), digest: root.digest, mediaType: root.mediaType });
+  if (depth === 'deep') await readBlobs(repository, allBlobs(graph));
+  return Promise.all(
+    image.destinations.map((destination) => compareDestination(source, graph, destination, depth, world)),
+  );
+}
+
+function withoutSource(source: Reference, destination: Reference): Comparison {
+  return {
+    source: source.toString(),
+    destination: destination.toString(),
+    digest: null,
+    same: false,
+    missing: [source.toString()],
+    different: [],
+  };
+}
+
+async function compareDestination(
+  source: Reference,
+  graph: Graph,
+  destination: Reference,
+  depth: Depth,
+  world: World,
+): Promise<Comparison> {
+  const repository = world.open(destination, 'destination');
+  const { digest } = graph.root;
+  const base = { source: source.toString(), destination: destination.toString(), digest };
+  const top = await repository.get(destination.tag ?? destination.digest ?? '');
+  if (top === undefined) return { ...base, same: false, missing: [destination.toString()], different: [] };
+  const found = digestOf(top.bytes, algorithmOf(digest));
+  if (found !== digest) return { ...base, same: false, missing: [], different: [`${destination} stands at ${found}`] };
+  const { missing, different } = await below(graph, repository, depth);
+  return { ...base, same: missing.length + different.length === 0, missing, different };
+}
+
+async function below(
+  graph: Graph,
+  repository: Repository,
+  depth: Depth,
+): Promise<Pick<Comparison, 'missing' | 'different'>> {
+  const missing: string[] = [];
+  const different: string[] = [];
+  const children = new Map([...graph.manifests.values()].flatMap(childManifests).map((child) => [child.digest, child]));
+  const look = async (digest: Digest, isThere: Promise<boolean>) => {
+    try {
+      if (!(await isThere)) missing.push(`${repository.name}@${digest}`);
+    } catch (error) {
+      if (!isMismatch(error)) throw error;
+      different.push(error.message);
+    }
+  };
+  await Promise.all([
+    ...Array.from(children.keys(), (digest) =>
+      look(
+        digest,
+        repository.get(digest).then((manifest) => manifest !== undefined),
+      ),
+    ),
+    ...allBlobs(graph).map((blob) => look(blob.digest, repository.exists(blob.digest))),
+  ]);
+  if (depth === 'deep' && missing.length === 0) {
+    const limit = pLimit(blobsAtATime);
+    await Promise.all(
+      allBlobs(graph).map((blob) =>
+        limit(() =>
+          look(
+            blob.digest,
+            drain(repository, blob).then(() => true),
+          ),
+        ),
+      ),
+    );
+  }
+  return { missing: missing.sort(), different: different.sort() };
+}
+
+async function readBlobs(repository: Repository, blobs: readonly Descriptor[]): Promise<void> {
+  const limit = pLimit(blobsAtATime);
+  await Promise.all(blobs.map((blob) => limit(() => drain(repository, blob))));
+}
+
+/** Reads a blob to its end: it fails where it is not what its descriptor says. */
+async function drain(repository: Repository, blob: Descriptor): Promise<void> {
+  const content = await repository.fetch(blob, () => undefined);
+  if (content instanceof Uint8Array) return;
+  await pipeline(content, new Writable({ write: (_chunk, _encoding, done) => done() }));
+}
+
+function isMismatch(error: unknown): error is Fault {
+  return (
+    error instanceof Fault &&
+    (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH' || error.code === 'MANIFEST_INVALID')
+  );
+}

@@ -1,0 +1,85 @@
+import { Fault } from '../fault.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import { type Manifest, manifestMediaTypes } from '../oci/manifest.ts';
+import type { ManifestStore } from '../oci/repository.ts';
+
+const mostManifests = 10_000;
+const deepest = 8;
+
+/** Everything below one manifest, that manifest included: each once, with the bytes that were fetched. */
+export interface Graph {
+  readonly root: Manifest;
+  readonly manifests: ReadonlyMap<Digest, Manifest>;
+}
+
+/**
+ * Reads all manifests below `root`, children in parallel, each once.
+ * @param what names the image in messages
+ * @throws Fault NOT_FOUND for a child that is missing, MANIFEST_INVALID or SIZE_MISMATCH for one that
+ *   is not what its parent says, LIMIT_EXCEEDED beyond 10,000 manifests or 8 levels
+ */
+export async function readGraph(store: ManifestStore, root: Manifest, what: string): Promise<Graph> {
+  const manifests = new Map<Digest, Manifest>([[root.digest, root]]);
+  let level = [root];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    const wanted = new Map<Digest, Descriptor>();
+    for (const child of level.flatMap(childManifests)) {
+      if (!manifests.has(child.digest)) wanted.set(child.digest, child);
+    }
+    if (wanted.size === 0) break;
+    if (depth > deepest) throw new Fault('LIMIT_EXCEEDED', `${what}: manifests are nested more than ${deepest} deep`);
+    if (manifests.size + wanted.size > mostManifests) {
+      throw new Fault('LIMIT_EXCEEDED', `${what}: more than ${mostManifests} manifests`);
+    }
+    level = await Promise.all(Array.from(wanted.values(), (child) => readChild(store, child, what)));
+    for (const manifest of level) manifests.set(manifest.digest, manifest);
+  }
+  return { root, manifests };
+}
+
+/** What an index lists as manifests; its entries of any other media type are blobs. */
+export function childManifests(manifest: Manifest): readonly Descriptor[] {
+  return manifest.manifests.filter(isManifest);
+}
+
+/** Config, layers, and what an index lists that is no manifest. */
+export function childBlobs(manifest: Manifest): readonly Descriptor[] {
+  return manifest.blobs.concat(manifest.manifests.filter((child) => !isManifest(child)));
+}
+
+/** The distinct blobs of a graph. */
+export function allBlobs(graph: Graph): Descriptor[] {
+  const blobs = new Map<Digest, Descriptor>();
+  for (const manifest of graph.manifests.values()) {
+    for (const blob of childBlobs(manifest)) blobs.set(blob.digest, blob);
+  }
+  return [...blobs.values()];
+}
+
+function isManifest(child: Descriptor): boolean {
+  return manifestMediaTypes.includes(child.mediaType);
+}
+
+async function readChild(store: ManifestStore, child: Descriptor, what: string): Promise<Manifest> {
+  const manifest = await store.get(child.digest);
+  if (manifest === undefined) {
+    throw new Fault(
+      'NOT_FOUND',
+      `${what}: its manifest ${child.digest}${child.platform === undefined ? '' : ` (${child.platform})`} is missing`,
+    );
+  }
+  if (manifest.bytes.length !== child.size) {
+    throw new Fault(
+      'SIZE_MISMATCH',
+      `${what}: its manifest ${child.digest} has ${manifest.bytes.length} bytes, the index says ${child.size}`,
+    );
+  }
+  if (manifest.mediaType !== child.mediaType) {
+    throw new Fault(
+      'MANIFEST_INVALID',
+      `${what}: its manifest ${child.digest} is of the media type ${manifest.mediaType}, the index says ${child.mediaType}`,
+    );
+  }
+  return manifest;
+}
