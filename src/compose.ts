@@ -137,5 +137,6 @@ async function identify(
     file === undefined
       ? await metadataIdentity(metadata, metadataOrigin(env))
       : await fileIdentity(file, fetchImplementation);
-  return settings.impersonate.length === 0 ? own : impersonating(own, settings.impersonate, fetchImplementation);
+  const [first, ...others] = settings.impersonate;
+  return first === undefined ? own : impersonating(own, [first, ...others], fetchImplementation);
 }

@@ -1,65 +1,7 @@
-import { readCommandLine } from './cli/command-line.ts';
-import { displayOf } from './cli/display.ts';
-import { asFault, Fault } from './fault.ts';
-import { reportUsage, run, type Surroundings } from './run.ts';
-import { wantsColour } from './ui/colour.ts';
-import { statusOfFault } from './ui/exit-status.ts';
-import { Log, type Verbosity } from './ui/log.ts';
-import { jsonFormat, textFormat } from './ui/log-format.ts';
+import { version } from './cli/version.ts';
 
-/** After a signal: uploads are cancelled and the report is written by then, or not at all. */
-const farewellMs = 4_000;
+const words = process.argv.slice(2);
 
-main(process.argv.slice(2), process.env).then((status) => process.exit(status));
-
-/** @returns the exit status */
-async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const write = claimStandardError();
-  process.stdout.on('error', () => undefined);
-  const display = displayOf(argv, env);
-  const format = display.logFormat === 'json' ? jsonFormat : textFormat(wantsColour(env, process.stderr.isTTY));
-  const logAt = (verbosity: Verbosity) => new Log({ write }, format, verbosity, Date.now);
-  const around: Surroundings = {
-    env,
-    print: (text) => process.stdout.write(text),
-    log: logAt('normal'),
-    stopping: stoppedBySignals(),
-  };
-  try {
-    const command = await readCommandLine(argv, env);
-    if (command.name === 'text') {
-      around.print(command.text);
-      return 0;
-    }
-    return await run(command, { ...around, log: logAt(command.settings.verbosity) });
-  } catch (error) {
-    const fault = asFault(error);
-    if (fault.code === 'USAGE') await reportUsage(fault, display, around);
-    else around.log.fault(fault);
-    return statusOfFault(fault.code);
-  }
-}
-
-/**
- * Only our own log speaks on standard error: what libraries warn of, and what Node itself prints
- * under NODE_DEBUG or google-auth-library under GOOGLE_SDK_NODE_LOGGING, can hold a token.
- */
-function claimStandardError(): (text: string) => boolean {
-  delete process.env.GOOGLE_SDK_NODE_LOGGING;
-  const { stderr } = process;
-  const write = stderr.write.bind(stderr);
-  stderr.write = () => true;
-  stderr.on('error', () => undefined);
-  return (text) => write(text);
-}
-
-function stoppedBySignals(): AbortController {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stopping.abort(new Fault(signal, `ended by ${signal}`));
-      setTimeout(() => process.exit(statusOfFault(signal)), farewellMs).unref();
-    });
-  }
-  return stopping;
-}
+// Nothing else is loaded for this: it is what people and scripts call to see whether the tool is there.
+if (words.length === 1 && words[0] === '--version') process.stdout.write(`${version}\n`);
+else import('./process.ts').then(({ start }) => start(words, process.env));

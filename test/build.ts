@@ -29,6 +29,8 @@ const { metafile } = await build({
   legalComments: 'linked',
   metafile: true,
   // A package without `exports` may offer its CommonJS form first, whose wrapper hides its `require` calls.
+  // Gaxios asks for these only where it is given no `fetch` of its own, and it always is.
+  alias: { 'node-fetch': './test/bundle/absent.ts', 'https-proxy-agent': './test/bundle/absent.ts' },
   mainFields: ['module', 'main'],
   define: {
     PROMOTE_VERSION: JSON.stringify(version),

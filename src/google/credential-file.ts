@@ -4,6 +4,7 @@ import type { AuthClient } from 'google-auth-library';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { impersonatingClient } from './impersonation.ts';
 
 /** A credential file that was found, and where. */
 export interface CredentialFile {
@@ -94,35 +95,33 @@ function parseCredential({ path, text }: CredentialFile): Credential {
 }
 
 async function clientFor(credential: Credential, fetchImplementation: typeof fetch): Promise<AuthClient> {
-  const library = await import('google-auth-library');
   const options = { transporterOptions: { fetchImplementation }, eagerRefreshThresholdMillis };
   switch (credential.type) {
-    case 'authorized_user':
-      return new library.UserRefreshClient({
-        ...options,
-        clientId: credential.client_id,
-        clientSecret: credential.client_secret,
-        refreshToken: credential.refresh_token,
-      });
-    case 'service_account':
-      return new library.JWT({
-        ...options,
-        email: credential.client_email,
-        key: credential.private_key,
-        scopes: [cloudPlatformScope],
-      });
+    case 'authorized_user': {
+      const { UserRefreshClient } = await import('google-auth-library/build/src/auth/refreshclient.js');
+      const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = credential;
+      return new UserRefreshClient({ ...options, clientId, clientSecret, refreshToken });
+    }
+    case 'service_account': {
+      const { JWT } = await import('google-auth-library/build/src/auth/jwtclient.js');
+      const { client_email: email, private_key: key } = credential;
+      return new JWT({ ...options, email, key, scopes: [cloudPlatformScope] });
+    }
     case 'impersonated_service_account': {
-      const target = /([^/:]+):generateAccessToken$/.exec(credential.service_account_impersonation_url)?.[1];
-      if (target === undefined) throw new Fault('USAGE', 'service_account_impersonation_url names no service account');
-      return new library.Impersonated({
-        ...options,
-        sourceClient: await clientFor(credential.source_credentials, fetchImplementation),
-        targetPrincipal: target,
-        delegates: [...(credential.delegates ?? [])],
-        targetScopes: [cloudPlatformScope],
-      });
+      const source = await clientFor(credential.source_credentials, fetchImplementation);
+      const chain = [
+        ...(credential.delegates ?? []),
+        impersonatedAccount(credential.service_account_impersonation_url),
+      ];
+      return impersonatingClient(source, chain, fetchImplementation);
     }
   }
+}
+
+function impersonatedAccount(url: string): string {
+  const account = /\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(url)?.[1];
+  if (account === undefined) throw new Fault('USAGE', 'service_account_impersonation_url names no service account');
+  return account;
 }
 
 function readJson(text: string): unknown {

@@ -27,32 +27,34 @@ export function metadataOrigin(env: NodeJS.ProcessEnv): string {
  * @param transport goes past every proxy
  */
 export async function metadataIdentity(transport: Transport, origin: string): Promise<Identity> {
-  const { Compute } = await import('google-auth-library/build/src/auth/computeclient.js');
+  const { OAuth2Client } = await import('google-auth-library/build/src/auth/oauth2client.js');
   const account = `${origin}/computeMetadata/v1/instance/service-accounts/default`;
-
-  /** Compute itself asks through a client that takes neither our transport nor our deadline. */
-  class MetadataClient extends Compute {
-    protected override async refreshTokenNoCache(): ReturnType<InstanceType<typeof Compute>['refreshTokenNoCache']> {
-      const { access_token, expires_in } = v.parse(tokenAnswer, JSON.parse(await this.ask('token')));
-      return { tokens: { access_token, token_type: 'Bearer', expiry_date: Date.now() + expires_in * 1000 }, res: null };
-    }
-
-    async ask(property: 'token' | 'email'): Promise<string> {
-      const request = { url: `${account}/${property}`, headers: { 'metadata-flavor': 'Google' }, retry: true };
-      const { data, headers } = await this.transporter.request<string>({ ...request, responseType: 'text' });
-      if (headers.get('metadata-flavor') !== 'Google') throw new Error(`${origin} is not a metadata server`);
-      return data;
-    }
-  }
-
-  const client = new MetadataClient({
+  const client = new OAuth2Client({
     eagerRefreshThresholdMillis,
-    transporterOptions: { fetchImplementation: fetchOver(transport, deadlineMs), noProxy: [/^/] },
+    transporterOptions: {
+      fetchImplementation: fetchOver(transport, deadlineMs),
+      noProxy: [/^/],
+      responseType: 'text',
+      retry: true,
+    },
   });
+  const ask = async (property: 'token' | 'email'): Promise<string> => {
+    const { data, headers } = await client.transporter.request<string>({
+      url: `${account}/${property}`,
+      headers: { 'metadata-flavor': 'Google' },
+    });
+    if (headers.get('metadata-flavor') !== 'Google') throw new Error(`${origin} is not a metadata server`);
+    return data;
+  };
+  // The library's own metadata client takes neither our transport nor our deadline; this is its hook for others.
+  client.refreshHandler = async () => {
+    const { access_token, expires_in } = v.parse(tokenAnswer, JSON.parse(await ask('token')));
+    return { access_token, expiry_date: Date.now() + expires_in * 1000 };
+  };
   return {
     client,
     describe: async () => {
-      const email = await client.ask('email').catch(() => undefined);
+      const email = await ask('email').catch(() => undefined);
       return email !== undefined && /^[\w.@-]{3,200}$/.test(email)
         ? email
         : 'the default service account of the metadata server';
