@@ -93,6 +93,8 @@ export function compose(
       ),
     systemClock,
   );
+  // Connections are opened while the first token is fetched.
+  for (const reference of references) registryOrigins.warm(new URL(registryOrigin(reference)));
   const credentials = byHost(google, new DockerConfig(env));
   const atGoogle = [...hosts].some(isGoogleRegistryHost);
   const member = async () => (atGoogle ? google.describe().catch(() => undefined) : undefined);

@@ -1,7 +1,10 @@
 import { readCommandLine } from './cli/command-line.ts';
 import { displayOf } from './cli/display.ts';
+import { giveUsageFault } from './commands/outputs.ts';
+import { run } from './commands/run.ts';
+import type { Surroundings } from './commands/surroundings.ts';
 import { asFault, Fault } from './fault.ts';
-import { reportUsage, run, type Surroundings } from './run.ts';
+import { printable } from './oci/text.ts';
 import { wantsColour } from './ui/colour.ts';
 import { statusOfFault } from './ui/exit-status.ts';
 import { Log, type Verbosity } from './ui/log.ts';
@@ -12,12 +15,21 @@ const farewellMs = 4_000;
 
 /** Runs the process to its end. @param argv without node and script */
 export async function start(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<never> {
-  process.exit(await main(argv, env));
+  const write = claimStandardError();
+  // A defect of ours ends in one line, not in a page of the bundle.
+  process.on('uncaughtException', (error) => {
+    write(`error UNEXPECTED: ${printable(String(error))}\n`);
+    process.exit(statusOfFault('UNEXPECTED'));
+  });
+  process.exit(await main(argv, env, write));
 }
 
 /** @returns the exit status */
-async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const write = claimStandardError();
+async function main(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  write: (text: string) => boolean,
+): Promise<number> {
   process.stdout.on('error', () => undefined);
   const display = displayOf(argv, env);
   const format = display.logFormat === 'json' ? jsonFormat : textFormat(wantsColour(env, process.stderr.isTTY));
@@ -37,7 +49,7 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     return await run(command, { ...around, log: logAt(command.settings.verbosity) });
   } catch (error) {
     const fault = asFault(error);
-    if (fault.code === 'USAGE') await reportUsage(fault, display, around);
+    if (fault.code === 'USAGE') await giveUsageFault(fault, display, around);
     else around.log.fault(fault);
     return statusOfFault(fault.code);
   }

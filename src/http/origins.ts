@@ -37,6 +37,13 @@ export class Origins {
     return origin;
   }
 
+  /** Opens a connection that will be needed. If it fails, the request that needs it tells. */
+  warm(url: URL): void {
+    this.at(url)
+      .session()
+      .catch(() => undefined);
+  }
+
   close(): void {
     for (const origin of this.#origins.values()) origin.close();
   }

@@ -74,9 +74,9 @@ export class Log {
   }
 
   /** One request to a registry, redacted. */
-  exchange({ method, url, status, durationMs }: ShownExchange): void {
+  readonly exchange = ({ method, url, status, durationMs }: ShownExchange): void => {
     this.#tell(said('DEBUG', 'request', `${method} ${url} ${status ?? 'failed'} ${durationText(durationMs)}`));
-  }
+  };
 
   /** What ended the run, and what mends it. */
   fault({

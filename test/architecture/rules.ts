@@ -9,8 +9,8 @@ export interface Rule {
 /** Which rooms a room may import, besides itself and the leaves. A file that stands in `src` itself is a room of its own. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   main: ['process', 'cli'],
-  process: ['run', 'cli', 'ui'],
-  run: ['compose', 'cli', 'ui', 'promotion', 'oci'],
+  process: ['commands', 'cli', 'ui', 'oci'],
+  commands: ['compose', 'cli', 'ui', 'promotion', 'oci'],
   compose: ['cli', 'promotion', 'google', 'registry', 'http', 'oci'],
   cli: ['promotion', 'oci'],
   ui: ['promotion', 'oci'],

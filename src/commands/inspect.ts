@@ -1,0 +1,57 @@
+import type { DigestCommand, TagsCommand, VerifyCommand } from '../cli/command.ts';
+import type { Composition } from '../compose.ts';
+import { Fault } from '../fault.ts';
+import { compareImage } from '../promotion/compare.ts';
+import { statusOfComparisons } from '../ui/exit-status.ts';
+import { jsonText } from '../ui/json.ts';
+import { digestText, tagsText, verifyJson, verifyText } from '../ui/results.ts';
+import { give } from './outputs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `promote verify`. @returns the exit status */
+export async function verify(
+  { request, deep, settings }: VerifyCommand,
+  { world }: Composition,
+  around: Surroundings,
+): Promise<number> {
+  const depth = deep ? 'deep' : 'shallow';
+  const comparisons = (await Promise.all(request.images.map((image) => compareImage(image, depth, world)))).flat();
+  await give({ text: verifyText(comparisons), json: verifyJson(comparisons) }, settings, around);
+  return statusOfComparisons(comparisons);
+}
+
+/**
+ * `promote digest`.
+ * @throws Fault NOT_FOUND
+ */
+export async function digest(
+  { reference, settings }: DigestCommand,
+  { world }: Composition,
+  around: Surroundings,
+): Promise<number> {
+  const manifest = await world.open(reference, undefined).get(reference.digest ?? reference.tag ?? '');
+  if (manifest === undefined) {
+    throw new Fault('NOT_FOUND', `${reference} does not exist`, {
+      hint: `list what is there with: promote tags ${reference.name}`,
+    });
+  }
+  const { mediaType, bytes } = manifest;
+  const result = { reference: reference.toString(), digest: manifest.digest, mediaType, size: bytes.length };
+  await give({ text: digestText(result), json: jsonText(result) }, settings, around);
+  return 0;
+}
+
+/**
+ * `promote tags`.
+ * @throws Fault NOT_FOUND where the repository does not exist
+ */
+export async function tags(
+  { repository, settings }: TagsCommand,
+  { world }: Composition,
+  around: Surroundings,
+): Promise<number> {
+  const found = await Array.fromAsync(world.open(repository, undefined).tags(), (tag) => ({ tag }));
+  const result = { repository: repository.name, tags: found };
+  await give({ text: tagsText(result), json: jsonText(result) }, settings, around);
+  return 0;
+}

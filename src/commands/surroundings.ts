@@ -1,0 +1,11 @@
+import type { Log } from '../ui/log.ts';
+
+/** What a command works with besides its own words. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** standard output: results, and nothing else */
+  readonly print: (text: string) => void;
+  readonly log: Log;
+  /** aborted with a Fault when the run has to end */
+  readonly stopping: AbortController;
+}
