@@ -3,6 +3,7 @@ import { type Certificates, makeCertificates } from './certificates.ts';
 import { GoogleAccess, type GoogleRepository, Iam, type Role } from './google-access.ts';
 import { IamCredentials } from './iam-credentials.ts';
 import { type MetadataServer, startMetadataServer } from './metadata-server.ts';
+import { OAuthTokens } from './oauth-tokens.ts';
 import { ConnectProxy } from './proxy.ts';
 import { RegistryHost } from './registry-host.ts';
 import { FakeServer, type Handler } from './server.ts';
@@ -16,6 +17,7 @@ const standard: GoogleRepository = { mode: 'standard', immutableTags: false };
 export class GoogleWorld {
   readonly iam: Iam;
   readonly credentials: IamCredentials;
+  readonly oauth: OAuthTokens;
   /** every registry host and API host, over TLS */
   readonly server: FakeServer;
   readonly metadata: MetadataServer;
@@ -28,6 +30,7 @@ export class GoogleWorld {
   constructor(parts: WorldParts, environment: Readonly<Record<string, string>>) {
     this.iam = parts.iam;
     this.credentials = parts.credentials;
+    this.oauth = parts.oauth;
     this.server = parts.server;
     this.metadata = parts.metadata;
     this.proxy = parts.proxy;
@@ -78,6 +81,7 @@ interface GoogleRegistry {
 interface WorldParts {
   readonly iam: Iam;
   readonly credentials: IamCredentials;
+  readonly oauth: OAuthTokens;
   readonly server: FakeServer;
   readonly metadata: MetadataServer;
   readonly proxy: ConnectProxy;
@@ -85,12 +89,23 @@ interface WorldParts {
   readonly certificates: Certificates;
 }
 
-/** @param hosts the registries, such as `us-central1-docker.pkg.dev` */
-export async function startGoogleWorld(hosts: readonly string[]): Promise<GoogleWorld> {
+/**
+ * @param hosts the registries, such as `us-central1-docker.pkg.dev`
+ * @param others what answers for further hosts
+ */
+export async function startGoogleWorld(
+  hosts: readonly string[],
+  others: ReadonlyMap<string, Handler> = new Map(),
+): Promise<GoogleWorld> {
   const iam = new Iam();
   const credentials = new IamCredentials(iam);
+  const oauth = new OAuthTokens(iam);
   const registries = new Map(hosts.map((host) => [host, googleRegistry(host, iam)]));
-  const handlers = new Map<string, Handler>([['iamcredentials.googleapis.com', credentials]]);
+  const handlers = new Map<string, Handler>([
+    ...others,
+    ['iamcredentials.googleapis.com', credentials],
+    ['oauth2.googleapis.com', oauth],
+  ]);
   for (const [host, { registry }] of registries) handlers.set(host, registry);
   const certificates = await makeCertificates([...handlers.keys()]);
   const server = new FakeServer(handlers);
@@ -102,7 +117,7 @@ export async function startGoogleWorld(hosts: readonly string[]): Promise<Google
     NODE_EXTRA_CA_CERTS: certificates.authorityFile,
     GCE_METADATA_HOST: metadata.host,
   };
-  return new GoogleWorld({ iam, credentials, server, metadata, proxy, registries, certificates }, environment);
+  return new GoogleWorld({ iam, credentials, oauth, server, metadata, proxy, registries, certificates }, environment);
 }
 
 function googleRegistry(host: string, iam: Iam): GoogleRegistry {
