@@ -44,16 +44,41 @@ export interface ManifestStore {
   get(reference: string): Promise<Manifest | undefined>;
   /** What a tag or digest stands at by the registry's word alone; undefined where there is nothing. */
   head(reference: string): Promise<Digest | undefined>;
+  /** Where the registry keeps no list of referrers, a manifest with a subject is entered under the fallback tag too. */
   put(reference: string, manifest: Manifest): Promise<void>;
 }
 
 /** The tags of one repository. */
 export interface TagLister {
   tags(): AsyncIterable<string>;
+  /** Everything that the registry tells of the repository at once. */
+  listing(): Promise<RepositoryListing>;
+}
+
+/** What a registry lists of one repository. Artifact Registry tells all of it, others the tags alone. */
+export interface RepositoryListing {
+  readonly tags: readonly string[];
+  /** undefined where the registry does not tell */
+  readonly manifests: readonly ListedManifest[] | undefined;
+  /** names of what lies below, one path component each; undefined where the registry does not tell */
+  readonly children: readonly string[] | undefined;
+}
+
+export interface ListedManifest {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** milliseconds since the epoch */
+  readonly uploadedAt: number | undefined;
+}
+
+/** What points at a manifest by its `subject` (distribution-spec 1.1, "Listing Referrers"). */
+export interface ReferrerLister {
+  /** by the referrers API, else by the fallback tag */
+  referrers(subject: Digest): Promise<readonly Descriptor[]>;
 }
 
 /** One repository of a registry: what is under one `HOST/PATH`. */
-export interface Repository extends BlobStore, ManifestStore, TagLister {
+export interface Repository extends BlobStore, ManifestStore, TagLister, ReferrerLister {
   /** `HOST/PATH` */
   readonly name: string;
 }
