@@ -22,6 +22,7 @@ export class GoogleCredentials implements CredentialProvider {
   readonly #clock: Clock;
   #token: Promise<AccessToken> | undefined;
   #identity: Promise<Identity> | undefined;
+  #description: Promise<string> | undefined;
   #renewedAt = Number.NEGATIVE_INFINITY;
 
   /** @param identify makes the identity anew, with no token in it */
@@ -45,10 +46,11 @@ export class GoogleCredentials implements CredentialProvider {
     return renewed === rejected ? undefined : renewed;
   }
 
-  /** Who the token belongs to, for people. */
-  async describe(): Promise<string> {
+  /** Who the token belongs to, for people. Asked once: what is said after a failure was learnt before it. */
+  describe(): Promise<string> {
     this.#identity ??= this.#identify();
-    return (await this.#identity).describe();
+    this.#description ??= this.#identity.then((identity) => identity.describe());
+    return this.#description;
   }
 
   async #current(): Promise<AccessToken> {
