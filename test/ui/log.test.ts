@@ -15,7 +15,15 @@ const request: PromotionRequest = {
       destinations: [parseReference(`${repository}:v1`), parseReference(`${repository}:stable`)],
     },
   ],
-  policy: { allowMove: false, expectDigest: undefined, repair: false, dryRun: false },
+  selections: [],
+  policy: {
+    allowMove: false,
+    expectDigest: undefined,
+    repair: false,
+    dryRun: false,
+    attached: 'follow',
+    onFailure: 'withhold',
+  },
 };
 
 function logged(format: LogFormat, verbosity: Verbosity, tell: (log: Log, pass: (ms: number) => void) => void): string {
