@@ -2,7 +2,6 @@ import { Fault } from '../fault.ts';
 import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import { type Manifest, manifestMediaTypes, parseManifest } from '../oci/manifest.ts';
-import type { ManifestStore } from '../oci/repository.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at, type Errand } from './refusal.ts';
 
@@ -11,7 +10,7 @@ const manifestLimit = 8 * 1024 * 1024;
 const accept = manifestMediaTypes.join(', ');
 
 /** The manifests of a repository, over its end point. */
-export class Manifests implements ManifestStore {
+export class Manifests {
   readonly #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint) {
@@ -47,7 +46,8 @@ export class Manifests implements ManifestStore {
     return header !== undefined && isDigest(header) ? header : (await this.get(reference))?.digest;
   }
 
-  async put(reference: string, manifest: Manifest): Promise<void> {
+  /** @returns whether the registry says that it lists the manifest among its subject's referrers */
+  async put(reference: string, manifest: Manifest): Promise<boolean> {
     const errand = this.#endpoint.errand('putting the manifest', 'write', reference);
     const response = await this.#endpoint.ask(errand, [200, 201, 202], {
       method: 'PUT',
@@ -68,6 +68,7 @@ export class Manifests implements ManifestStore {
         `${at(errand)}: put as ${manifest.digest}, but the registry keeps it as ${kept}`,
       );
     }
+    return response.headers['oci-subject'] !== undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import type { BlobContent, Repository, UploadSession } from '../oci/repository.t
 import { Blobs } from './blobs.ts';
 import { Endpoint } from './endpoint.ts';
 import { Manifests } from './manifests.ts';
+import { Referrers } from './referrers.ts';
 import { Tags } from './tags.ts';
 
 /** A repository of a registry that speaks the distribution-spec. Its faults name the side and the reference. */
@@ -16,6 +17,7 @@ export class RemoteRepository implements Repository {
   readonly #blobs: Blobs;
   readonly #manifests: Manifests;
   readonly #tags: Tags;
+  readonly #referrers: Referrers;
 
   /**
    * @param transport adds this registry's credentials and follows redirects
@@ -27,6 +29,7 @@ export class RemoteRepository implements Repository {
     this.#blobs = new Blobs(endpoint);
     this.#manifests = new Manifests(endpoint);
     this.#tags = new Tags(endpoint);
+    this.#referrers = new Referrers(endpoint, this.#manifests);
   }
 
   exists(digest: Digest): Promise<boolean> {
@@ -53,8 +56,13 @@ export class RemoteRepository implements Repository {
     return this.#manifests.head(reference);
   }
 
-  put(reference: string, manifest: Manifest): Promise<void> {
-    return this.#manifests.put(reference, manifest);
+  async put(reference: string, manifest: Manifest): Promise<void> {
+    const entered = await this.#manifests.put(reference, manifest);
+    if (manifest.subject !== undefined && !entered) await this.#referrers.enter(manifest, manifest.subject);
+  }
+
+  referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    return this.#referrers.referrers(subject);
   }
 
   tags(): AsyncIterable<string> {

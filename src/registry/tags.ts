@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
-import { onwardUrl } from '../http/onward.ts';
 import type { TagLister } from '../oci/repository.ts';
 import type { Endpoint } from './endpoint.ts';
 import { parseJson } from './json.ts';
+import { nextPage } from './link.ts';
 import { at } from './refusal.ts';
 
 const pageLimit = 8 * 1024 * 1024;
@@ -35,15 +35,4 @@ export class Tags implements TagLister {
       url = nextPage(url, response.headers.link);
     }
   }
-}
-
-/** @throws Fault REDIRECT_FORBIDDEN when the link leaves the origin: pages belong to the list that was asked for */
-function nextPage(url: URL, link: string | undefined): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(link ?? '')?.[1];
-  if (target === undefined) return undefined;
-  const next = onwardUrl(url, target, 'Link');
-  if (next.origin !== url.origin) {
-    throw new Fault('REDIRECT_FORBIDDEN', `${url.origin} sent a Link to ${next.origin}; it was not followed`);
-  }
-  return next;
 }

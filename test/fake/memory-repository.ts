@@ -39,6 +39,7 @@ export function altered(inner: Repository, changes: Partial<Repository>): Reposi
     head: (reference) => inner.head(reference),
     put: (reference, manifest) => inner.put(reference, manifest),
     tags: () => inner.tags(),
+    referrers: (subject) => inner.referrers(subject),
     ...changes,
   };
 }
@@ -111,6 +112,14 @@ class MemoryRepository implements Repository {
     if (missing !== undefined) throw new Fault('NOT_KEPT', `${this.name}: ${missing.digest} is not here`);
     repository.putManifest(digest, manifest.mediaType, manifest.bytes);
     if (!isDigest(reference)) repository.tags.set(reference, digest);
+  }
+
+  async referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    const manifests = await Promise.all([...(this.#stored?.manifests.keys() ?? [])].map((digest) => this.get(digest)));
+    return manifests
+      .filter((manifest) => manifest !== undefined)
+      .filter((manifest) => manifest.subject?.digest === subject)
+      .map(({ mediaType, digest, bytes, artifactType }) => ({ mediaType, digest, size: bytes.length, artifactType }));
   }
 
   async *tags(): AsyncGenerator<string> {

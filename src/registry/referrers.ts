@@ -1,0 +1,127 @@
+import * as v from 'valibot';
+import { Fault } from '../fault.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { algorithmOf, type Digest } from '../oci/digest.ts';
+import { type Manifest, parseManifest } from '../oci/manifest.ts';
+import type { ReferrerLister } from '../oci/repository.ts';
+import type { Endpoint } from './endpoint.ts';
+import { parseJson } from './json.ts';
+import { nextPage } from './link.ts';
+import type { Manifests } from './manifests.ts';
+import { at, type Errand } from './refusal.ts';
+
+const indexType = 'application/vnd.oci.image.index.v1+json';
+const pageLimit = 4 * 1024 * 1024;
+const mostPages = 1_000;
+
+const described = v.looseObject({
+  annotations: v.optional(v.record(v.string(), v.string())),
+  config: v.optional(v.looseObject({ mediaType: v.string() })),
+});
+const listed = v.looseObject({ manifests: v.array(v.looseObject({ digest: v.string() })) });
+
+/**
+ * What is attached to the manifests of a repository: by the referrers API where the registry has
+ * it, else by the fallback tag, which then is ours to keep (distribution-spec 1.1, "Listing
+ * Referrers", "Pushing Manifests with Subject").
+ */
+export class Referrers implements ReferrerLister {
+  readonly #endpoint: Endpoint;
+  readonly #manifests: Manifests;
+  /** has the registry the API? found out once, by the first who asks */
+  #api: Promise<boolean> | undefined;
+  /** the fallback tags that are being written, each after the last */
+  readonly #writing = new Map<string, Promise<void>>();
+
+  constructor(endpoint: Endpoint, manifests: Manifests) {
+    this.#endpoint = endpoint;
+    this.#manifests = manifests;
+  }
+
+  async referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    if (this.#api === undefined) return this.#firstReferrers(subject);
+    if (await this.#api) return (await this.#byApi(subject)) ?? [];
+    return this.#byTag(subject);
+  }
+
+  /** Enters a manifest that was put into the fallback tag of its subject. */
+  async enter(manifest: Manifest, subject: Descriptor): Promise<void> {
+    const tag = fallbackTag(subject.digest);
+    const before = this.#writing.get(tag) ?? Promise.resolve();
+    const written = before.catch(() => undefined).then(() => this.#extend(tag, manifest));
+    this.#writing.set(tag, written);
+    await written;
+  }
+
+  /** Asks both ways at once, so that a registry without the API costs no second round. */
+  async #firstReferrers(subject: Digest): Promise<readonly Descriptor[]> {
+    const byApi = this.#byApi(subject);
+    this.#api = byApi.then((found) => found !== undefined);
+    this.#api.catch(() => undefined);
+    const [found, fallback] = await Promise.all([byApi, this.#byTag(subject)]);
+    return found ?? fallback;
+  }
+
+  /** @returns undefined where the registry has no such API */
+  async #byApi(subject: Digest): Promise<readonly Descriptor[] | undefined> {
+    const errand = this.#endpoint.errand('listing the referrers', 'read', subject);
+    let url: URL | undefined = this.#endpoint.url(`referrers/${subject}`);
+    const found: Descriptor[] = [];
+    for (let page = 0; url !== undefined; page += 1) {
+      if (page === mostPages) throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: the list of referrers does not end`);
+      const asked: URL = url;
+      const response = await this.#endpoint.ask(errand, [200, 400, 404, 405, 501], {
+        method: 'GET',
+        url: asked,
+        headers: { accept: indexType },
+        maxBytes: pageLimit,
+      });
+      if (response.status !== 200) return undefined;
+      found.push(...indexEntries(parseManifest(response.body, response.headers['content-type'], 'sha256'), errand));
+      url = nextPage(asked, response.headers.link);
+    }
+    return found;
+  }
+
+  async #byTag(subject: Digest): Promise<readonly Descriptor[]> {
+    const tag = fallbackTag(subject);
+    const index = await this.#manifests.get(tag);
+    return index === undefined ? [] : indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
+  }
+
+  async #extend(tag: string, manifest: Manifest): Promise<void> {
+    const index = await this.#manifests.get(tag);
+    const document = index === undefined ? { manifests: [] } : v.parse(listed, parseJson(index.bytes));
+    if (document.manifests.some(({ digest }) => digest === manifest.digest)) return;
+    const extended = {
+      ...document,
+      schemaVersion: 2,
+      mediaType: indexType,
+      manifests: [...document.manifests, descriptorOf(manifest)],
+    };
+    const bytes = Buffer.from(JSON.stringify(extended));
+    await this.#manifests.put(tag, parseManifest(bytes, indexType, 'sha256'));
+  }
+}
+
+function indexEntries(index: Manifest, errand: Errand): readonly Descriptor[] {
+  if (index.kind === 'index') return index.manifests;
+  throw new Fault('PROTOCOL', `${at(errand)}: the answer is not an index`);
+}
+
+/** `sha256-<hex>` (distribution-spec, "Referrers Tag Schema") */
+function fallbackTag(subject: Digest): string {
+  return `${algorithmOf(subject)}-${subject.slice(subject.indexOf(':') + 1).slice(0, 64)}`;
+}
+
+function descriptorOf(manifest: Manifest) {
+  const { annotations, config } = v.parse(described, parseJson(manifest.bytes));
+  const artifactType = manifest.artifactType ?? config?.mediaType;
+  return {
+    mediaType: manifest.mediaType,
+    digest: manifest.digest,
+    size: manifest.bytes.length,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
