@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Certificates } from './certificates.ts';
 import { requireTool } from './tools.ts';
 
@@ -20,12 +21,20 @@ export interface DockerRegistry {
 
 /**
  * @param certificates for TLS; plain HTTP without
+ * @param accessed told of every request, as a line of the registry's access log; there is no such log without
+ * @param passwordFile in htpasswd's form, with bcrypt: who may come in; everybody without
  * @throws Error with the process's output when it does not come up
  */
-export async function startDockerRegistry(certificates?: Certificates): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  certificates?: Certificates,
+  accessed?: (line: string) => void,
+  passwordFile?: string,
+): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'promote-registry-'));
+  const settings = { ...logging(accessed !== undefined), ...passwords(passwordFile) };
   try {
-    const { child, port } = await startOnFreePort(folder, certificates);
+    const { child, port } = await startOnFreePort(folder, certificates, settings);
+    if (accessed !== undefined && child.stdout !== null) createInterface(child.stdout).on('line', accessed);
     const host = `127.0.0.1:${port}`;
     return {
       host,
@@ -46,12 +55,13 @@ export async function startDockerRegistry(certificates?: Certificates): Promise<
 async function startOnFreePort(
   folder: string,
   certificates: Certificates | undefined,
+  settings: object,
 ): Promise<{ child: ChildProcess; port: number }> {
   const failures: unknown[] = [];
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     const port = await freePort();
     const file = join(folder, 'config.yml');
-    await writeFile(file, configuration(folder, port, certificates));
+    await writeFile(file, configuration(folder, port, certificates, settings));
     const child = spawn(requireTool('docker-registry'), ['serve', file], { stdio: ['ignore', 'pipe', 'pipe'] });
     try {
       await listening(child);
@@ -63,11 +73,19 @@ async function startOnFreePort(
   throw new AggregateError(failures, `docker-registry does not start: ${failures.join('\n')}`);
 }
 
-function configuration(folder: string, port: number, certificates: Certificates | undefined): string {
+function logging(accesses: boolean): object {
+  return { log: { level: 'info', accesslog: { disabled: !accesses } } };
+}
+
+function passwords(file: string | undefined): object {
+  return file === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: file } } };
+}
+
+function configuration(folder: string, port: number, certificates: Certificates | undefined, settings: object): string {
   const { serverCertFile, serverKeyFile } = certificates ?? {};
   return JSON.stringify({
     version: '0.1',
-    log: { level: 'info', accesslog: { disabled: true } },
+    ...settings,
     storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
     http: {
       addr: `127.0.0.1:${port}`,
@@ -80,7 +98,7 @@ function listening(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
     const take = (chunk: Buffer): void => {
-      output += chunk.toString();
+      output = (output + chunk.toString()).slice(-10_000);
       if (output.includes('listening on')) resolve();
     };
     child.stdout?.on('data', take);
