@@ -35,7 +35,7 @@ export function networkFault(error: unknown, method: string, url: URL, signal: A
 }
 
 function networkHint(code: string, url: URL): string | undefined {
-  if (code === 'ENOTFOUND')
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`;
   if (certificateCodes.test(code)) return 'for a private certificate authority, name its file in NODE_EXTRA_CA_CERTS';
   return undefined;
