@@ -37,7 +37,7 @@ export async function compareImage(image: ImageRequest, depth: Depth, world: Wor
   if (root === undefined) return image.destinations.map((destination) => withoutSource(image.source, destination));
   const source = image.source.withDigest(root.digest);
   const graph = await readGraph(repository, root, `source ${source}`);
-  world.emit({ type: 'resolved', source: source.toString(), digest: root.digest, mediaType: root.mediaType });
+  world.emit({ type: 'resolved', source: image.source.toString(), digest: root.digest, mediaType: root.mediaType });
   if (depth === 'deep') await readBlobs(repository, allBlobs(graph));
   return Promise.all(
     image.destinations.map((destination) => compareDestination(source, graph, destination, depth, world)),
