@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts';
+import { withoutCredentials } from '../http/redaction.ts';
 import { printable } from '../oci/text.ts';
 
 /** What was asked of which repository; words for a message and facts for advice. */
@@ -32,7 +33,7 @@ export function refusal(errand: Errand, response: { readonly status: number; rea
 }
 
 function registryWords(body: Uint8Array): { code: string; text: string } {
-  const raw = new TextDecoder().decode(body.subarray(0, 64 * 1024));
+  const raw = withoutCredentials(new TextDecoder().decode(body.subarray(0, 64 * 1024)));
   try {
     const document = v.safeParse(errorDocument, JSON.parse(raw));
     const first = document.success ? document.output.errors[0] : undefined;
