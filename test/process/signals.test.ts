@@ -1,0 +1,83 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { heldUntil } from '../fake/faults.ts';
+import { singleImage } from '../fake/images.ts';
+import { startPromote } from '../fake/process.ts';
+import { type LoopbackStage, startLoopbackStage } from './loopback-stage.ts';
+import { readReport } from './report-schema.ts';
+
+describe('a run that is told to end', () => {
+  let stage: LoopbackStage;
+  let folder: string;
+
+  beforeAll(async () => {
+    stage = await startLoopbackStage();
+    folder = await mkdtemp(join(tmpdir(), 'promote-signals-'));
+  });
+  beforeEach(() => stage.reset());
+  afterAll(async () => {
+    await stage.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['SIGINT', 130, 300],
+    ['SIGTERM', 143, 300],
+    ['SIGTERM', 143, 3_000_000],
+  ] as const)(
+    'S39 by %s: exit %i, the upload of %i bytes cancelled, the report written, no tag',
+    async (signal, status, size) => {
+      const content = singleImage(`${signal} ${size}`, [size]);
+      const route = stage.route(content);
+      const digestFile = join(folder, `${signal}-${size}.digest`);
+      const builderOutput = await mkdtemp(join(folder, 'builder-'));
+      const release = Promise.withResolvers<void>();
+      const underWay = Promise.withResolvers<void>();
+      stage.to.server.script.add({ method: 'PUT', fault: heldUntil(release.promise) });
+      stage.to.server.onRequest = ({ method }) => {
+        if (method === 'PUT') underWay.resolve();
+      };
+      const run = startPromote([route.source, route.destination, '--format=json', '--digest-file', digestFile], {
+        BUILDER_OUTPUT: builderOutput,
+      });
+      await underWay.promise;
+      const killedAt = performance.now();
+      run.kill(signal);
+      const result = await run.result;
+      release.resolve();
+      expect(result).toMatchObject({ status, signal: null });
+      expect(performance.now() - killedAt).toBeLessThan(5000);
+      expect(stage.to.server.seen('DELETE', /uploads/).length).toBeGreaterThan(0);
+      const report = readReport(result.stdout);
+      expect(report).toMatchObject({
+        outcome: 'failed',
+        error: { code: signal },
+        images: [{ outcome: 'failed', verified: false }],
+      });
+      expect(readReport(await readFile(join(builderOutput, 'output'), 'utf8'))).toEqual(report);
+      await expect(readFile(digestFile)).rejects.toThrow('ENOENT');
+      expect(stage.to.server.seen('PUT', /manifests/)).toEqual([]);
+      expect(result.stderr).toContain(`ended by ${signal}`);
+    },
+  );
+
+  it('S12 killed outright leaves every tag as it was', async () => {
+    const route = stage.route(singleImage('killed', [300]));
+    const release = Promise.withResolvers<void>();
+    const underWay = Promise.withResolvers<void>();
+    stage.to.server.script.add({ method: 'PUT', fault: heldUntil(release.promise) });
+    stage.to.server.onRequest = ({ method }) => {
+      if (method === 'PUT') underWay.resolve();
+    };
+    const run = startPromote([route.source, route.destination], {});
+    await underWay.promise;
+    run.kill('SIGKILL');
+    expect((await run.result).signal).toBe('SIGKILL');
+    release.resolve();
+    expect(route.live.tags.size).toBe(0);
+    stage.reset();
+    expect((await stage.promote(route)).status).toBe(0);
+  });
+});
