@@ -8,6 +8,7 @@ const protocolCodes: ReadonlySet<string> = new Set([
   'HPE_INVALID_HEADER_TOKEN',
 ]);
 
+/** Certificates that are not accepted: asking again changes nothing either. */
 const certificateCodes = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT)/;
 
 /**
@@ -30,15 +31,19 @@ export function networkFault(error: unknown, method: string, url: URL, signal: A
   if (protocolCodes.has(code)) {
     return new Fault('PROTOCOL', `${what}: the answer is not HTTP as it should be (${code})`, { cause: error });
   }
-  const hint = networkHint(code, url);
-  return new Fault('NETWORK', `${what}: ${describe(error, code)}`, { cause: error, hint });
+  if (certificateCodes.test(code)) {
+    return new Fault('PROTOCOL', `${what}: the server's certificate is not accepted: ${describe(error, code)}`, {
+      cause: error,
+      hint: 'for a private certificate authority, name its file in NODE_EXTRA_CA_CERTS',
+    });
+  }
+  return new Fault('NETWORK', `${what}: ${describe(error, code)}`, { cause: error, hint: networkHint(code, url) });
 }
 
 function networkHint(code: string, url: URL): string | undefined {
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`;
-  if (certificateCodes.test(code)) return 'for a private certificate authority, name its file in NODE_EXTRA_CA_CERTS';
-  return undefined;
+  return code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+    ? `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`
+    : undefined;
 }
 
 function describe(error: unknown, code: string): string {
