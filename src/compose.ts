@@ -98,10 +98,18 @@ export function compose(
   const credentials = byHost(google, new DockerConfig(env));
   const atGoogle = [...hosts].some(isGoogleRegistryHost);
   const member = async () => (atGoogle ? google.describe().catch(() => undefined) : undefined);
+  // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
+  const repositories = new Map<string, RemoteRepository>();
   return {
     world: {
-      open: (reference, side) =>
-        new RemoteRepository(reference, registryTransport(reference, registries, credentials), side),
+      open: (reference, side) => {
+        const key = `${side} ${reference.name}`;
+        const opened =
+          repositories.get(key) ??
+          new RemoteRepository(reference, registryTransport(reference, registries, credentials), side);
+        repositories.set(key, opened);
+        return opened;
+      },
       emit: listener.emit,
       limits,
       stop: (reason) => stopping.abort(reason),

@@ -8,20 +8,16 @@ import type { World } from './world.ts';
 export interface Account {
   readonly ledger: Ledger;
   readonly copies: readonly ContentCopy[];
-  /** what stopped the whole run before any image could fail by itself */
-  readonly stopped: Fault | undefined;
   readonly requests: number;
   readonly durationMs: number;
 }
 
-export async function makeReport(
-  { ledger, copies, stopped, requests, durationMs }: Account,
-  world: World,
-): Promise<Report> {
+export async function makeReport({ ledger, copies, requests, durationMs }: Account, world: World): Promise<Report> {
   const advised = await advisedFaults(ledger.entries, world);
   const outcomes = (await Promise.all(copies.map((copy) => copy.outcomes()))).flat();
   const count = (how: string) => outcomes.filter(({ outcome }) => outcome === how).length;
   const uploaded = outcomes.filter(({ outcome }) => outcome === 'uploaded');
+  const { stopped } = ledger;
   const error = stopped ?? firstFault(ledger.entries);
   return {
     schemaVersion: 1,
@@ -62,7 +58,7 @@ async function advisedFaults(entries: readonly Entry[], world: World): Promise<R
 }
 
 function imageReport(
-  { source, destination, digest, previousDigest, outcome, verified, fault }: Entry,
+  { source, destination, digest, previousDigest, attached, outcome, verified, fault }: Entry,
   advised: ReadonlyMap<Fault, Fault>,
 ): ImageReport {
   return {
@@ -70,6 +66,7 @@ function imageReport(
     destination: destination.toString(),
     digest: digest ?? null,
     ...(previousDigest === undefined ? {} : { previousDigest }),
+    ...(attached.length === 0 ? {} : { attached }),
     outcome,
     verified,
     ...(fault === undefined ? {} : { error: reported(advised.get(fault) ?? fault) }),

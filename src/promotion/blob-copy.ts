@@ -13,30 +13,20 @@ const mostMismatches = 2;
 export class BlobCopy {
   readonly #source: Repository;
   readonly #destination: Repository;
-  /** the source's path where both are in one registry, so that its blobs can be mounted */
-  readonly #mountFrom: string | undefined;
   readonly #world: World;
-  readonly #large: LimitFunction;
+  readonly #bytes: LimitFunction;
 
-  /** @param large limits how many blobs have their bytes under way */
-  constructor(
-    source: Repository,
-    destination: Repository,
-    mountFrom: string | undefined,
-    world: World,
-    large: LimitFunction,
-  ) {
+  /** @param bytes limits how many blobs have their bytes under way */
+  constructor(source: Repository, destination: Repository, world: World, bytes: LimitFunction) {
     this.#source = source;
     this.#destination = destination;
-    this.#mountFrom = mountFrom;
     this.#world = world;
-    this.#large = large;
+    this.#bytes = bytes;
   }
 
-  /** Mounts the blob where that may work; else sends it if it is not there. */
-  async mountOrSend(blob: Descriptor): Promise<BlobOutcome> {
-    if (this.#mountFrom === undefined) return this.sendIfMissing(blob);
-    const mounted = await this.#destination.mount(blob, this.#mountFrom);
+  /** @param from path of a repository on the destination's host that has the blob */
+  async mountOrSend(blob: Descriptor, from: string): Promise<BlobOutcome> {
+    const mounted = await this.#destination.mount(blob, from);
     if (mounted === 'mounted') return 'mounted';
     if (mounted === 'refused') return this.sendIfMissing(blob);
     if (await this.#destination.exists(blob.digest)) {
@@ -76,7 +66,7 @@ export class BlobCopy {
   }
 
   #attempt(blob: Descriptor, session: UploadSession, attempt: number): Promise<void> {
-    return this.#large(async () => {
+    return this.#bytes(async () => {
       const { digest, size } = blob;
       const repository = this.#destination.name;
       const content = await this.#source.fetch(blob, (sent) => {

@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
-import { allBlobs, childManifests, type Graph, readGraph } from './graph.ts';
+import { childManifests, type Graph, readGraph } from './graph.ts';
 import type { ImageRequest } from './request.ts';
 import { blobsAtATime, type World } from './world.ts';
 
@@ -38,7 +38,7 @@ export async function compareImage(image: ImageRequest, depth: Depth, world: Wor
   const source = image.source.withDigest(root.digest);
   const graph = await readGraph(repository, root, `source ${source}`);
   world.emit({ type: 'resolved', source: image.source.toString(), digest: root.digest, mediaType: root.mediaType });
-  if (depth === 'deep') await readBlobs(repository, allBlobs(graph));
+  if (depth === 'deep') await readBlobs(repository, graph.blobs());
   return Promise.all(
     image.destinations.map((destination) => compareDestination(source, graph, destination, depth, world)),
   );
@@ -96,12 +96,12 @@ async function below(
         repository.get(digest).then((manifest) => manifest !== undefined),
       ),
     ),
-    ...allBlobs(graph).map((blob) => look(blob.digest, repository.exists(blob.digest))),
+    ...graph.blobs().map((blob) => look(blob.digest, repository.exists(blob.digest))),
   ]);
   if (depth === 'deep' && missing.length === 0) {
     const limit = pLimit(blobsAtATime);
     await Promise.all(
-      allBlobs(graph).map((blob) =>
+      graph.blobs().map((blob) =>
         limit(() =>
           look(
             blob.digest,

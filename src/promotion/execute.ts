@@ -1,175 +1,196 @@
 import pLimit from 'p-limit';
 import { Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Repository } from '../oci/repository.ts';
-import { ContentCopy, type ContentMode, type ContentUnderWay } from './content.ts';
+import type { AttachedArtifact } from './attached.ts';
+import { BlobCopy } from './blob-copy.ts';
+import { Consignment, type Order } from './consignment.ts';
+import { ContentCopy, type ContentMode } from './content.ts';
 import type { Ledger } from './ledger.ts';
-import type { Plan, PlannedImage, PlannedTag } from './plan.ts';
-import { readBack } from './read-back.ts';
+import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
+import type { PromotionPolicy } from './request.ts';
+import { Shelf } from './shelf.ts';
 import { blobsAtATime, type World } from './world.ts';
 
-/** One image on its way into one destination repository. */
-interface Consignment {
-  readonly image: PlannedImage;
-  /** the tags that are to be put; none where only what lies below is mended */
-  readonly tags: readonly PlannedTag[];
-  readonly repository: Repository;
-  readonly content: ContentCopy;
-  readonly mountable: boolean;
+/** How a plan is carried out. */
+export interface Course {
+  readonly mode: ContentMode;
+  readonly policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>;
+  /** the content alone, the tags alone (their content is there), or first the one and then the other */
+  readonly phase: 'content' | 'tags' | 'both';
+  readonly attached: (image: PlannedImage) => Promise<readonly AttachedArtifact[]>;
 }
 
+/** Up to so many tags are put one after another, so that a failure leaves as few moved as can be; more go several at a time. */
+const mostTagsInTurn = 16;
+const tagsAtATime = 8;
+
 /**
- * Carries a plan out: the content of everything, then the tags of everything, then the proof.
- * What happens is written into the ledger; a fault there, not a throw, tells of a failure.
+ * Carries a plan out: the content of everything, then the tags of everything, then the proof. What
+ * happens is written into the ledger; a fault there, not a throw, tells of a failure.
  */
 export async function execute(
   plan: Plan,
-  mode: ContentMode,
+  course: Course,
   ledger: Ledger,
   world: World,
 ): Promise<readonly ContentCopy[]> {
-  const copies = new Map<string, ContentCopy>();
-  const consignments = plan.images.flatMap((image) => consign(image, mode, copies, world));
+  const { copies, consignments } = consign(plan, course, ledger, world);
+  const alone = plan.images.length === 1 && course.phase === 'both';
+  const phases = new Phases(consignments, course, ledger, world, alone ? 'by tag alone' : 'by digest first');
   try {
-    const alone = plan.images.length === 1;
-    await inAll(consignments, ledger, world, (consignment) =>
-      bringContent(consignment, alone ? 'by tag alone' : 'by digest first'),
-    );
-    await inAll(consignments, ledger, world, (consignment) => putTags(consignment, ledger, world));
-    await inAll(consignments, ledger, world, (consignment) => prove(consignment, mode, ledger, world));
-  } finally {
-    await Promise.all(Array.from(copies.values(), (copy) => copy.settled()));
-  }
-  return [...copies.values()];
-}
-
-/** Does one phase for all. After a failure what is under way elsewhere is stopped, and no later phase begins. */
-async function inAll(
-  consignments: readonly Consignment[],
-  ledger: Ledger,
-  world: World,
-  phase: (consignment: Consignment) => Promise<void>,
-): Promise<void> {
-  if (ledger.entries.some(({ fault }) => fault !== undefined)) return;
-  await Promise.all(
-    consignments.map(async (consignment) => {
-      try {
-        await phase(consignment);
-      } catch (error) {
-        blame(consignment, error, ledger);
-        world.stop(error);
-      }
-    }),
-  );
-}
-
-/** The first failure is the cause; what was stopped because of it is only withheld. */
-function blame({ image, tags }: Consignment, error: unknown, ledger: Ledger): void {
-  const known = ledger.entries.some(({ fault }) => fault === error);
-  if (known) return;
-  const open = (tags.length === 0 ? image.tags : tags).filter(({ reference }) => {
-    const { outcome, verified } = ledger.entry(reference);
-    return outcome === 'withheld' || !verified;
-  });
-  for (const { reference } of open) ledger.failed(reference, error);
-}
-
-function consign(
-  image: PlannedImage,
-  mode: ContentMode,
-  copies: Map<string, ContentCopy>,
-  world: World,
-): Consignment[] {
-  const byRepository = Map.groupBy(image.tags, ({ reference }) => reference.name);
-  const source = world.open(image.source, 'source');
-  return [...byRepository.values()].flatMap((all) => {
-    const tags = all.filter(({ action }) => action !== 'unchanged');
-    const [first] = all;
-    if (first === undefined || (tags.length === 0 && mode === 'fill')) return [];
-    const repository = world.open(first.reference, 'destination');
-    const mountable = first.reference.host === image.source.host;
-    const key = `${image.source.name} ${first.reference.name}`;
-    const content =
-      copies.get(key) ??
-      new ContentCopy(source, repository, mountable ? image.source.path : undefined, mode, world, pLimit(blobsAtATime));
-    copies.set(key, content);
-    return [{ image, tags, repository, content, mountable }];
-  });
-}
-
-/** Ends when everything but the tags is there and every tag still stands where the plan saw it. */
-async function bringContent(
-  { image, tags, repository, content, mountable }: Consignment,
-  top: 'by tag alone' | 'by digest first',
-): Promise<void> {
-  const underWay = content.below(image.graph);
-  const lookAgain = () => Promise.all(tags.map((tag) => refuseMovedMeanwhile(tag, repository)));
-  const { root } = image.graph;
-  if (top === 'by digest first') await underWay.whole.then(() => content.put(root.digest, root));
-  await inLastRound(underWay, root.kind === 'image' && mountable ? 'mounts' : 'manifests', lookAgain);
-}
-
-/**
- * The tags are read a second time beside the last round of content, so that this costs no round of
- * its own: beside the mounts of a plain image, or beside the manifests below an index. Where bytes
- * had to be sent after all, the reading beside the mounts is too old and is done again.
- */
-async function inLastRound(
-  underWay: ContentUnderWay,
-  last: 'mounts' | 'manifests',
-  lookAgain: () => Promise<unknown>,
-): Promise<void> {
-  if (last === 'mounts') {
-    const [outcomes] = await Promise.all([underWay.blobs, underWay.whole, lookAgain()]);
-    if (!outcomes.includes('uploaded')) return;
-  }
-  await underWay.blobs;
-  await Promise.all([underWay.whole, lookAgain()]);
-}
-
-async function refuseMovedMeanwhile({ reference, current }: PlannedTag, repository: Repository): Promise<void> {
-  const now = await repository.head(reference.tag ?? '');
-  if (now === current) return;
-  throw new Fault(
-    'TAG_MOVED',
-    `destination ${reference} moved while its content was copied: it stood at ${current ?? 'nothing'}, now at ${now ?? 'nothing'}`,
-    {
-      hint: 'nothing was put; find out who else pushes to this tag, then run it again',
-    },
-  );
-}
-
-async function putTags({ image, tags, content }: Consignment, ledger: Ledger, world: World): Promise<void> {
-  for (const { reference } of tags) {
-    try {
-      world.limits.signal.throwIfAborted();
-      await content.put(reference.tag ?? '', image.graph.root);
-    } catch (error) {
-      throw withWayBack(error, reference, ledger);
+    if (course.phase !== 'tags') await phases.content();
+    if (course.phase !== 'content') {
+      await phases.tags();
+      await phases.proof();
     }
-    ledger.entry(reference).outcome = 'promoted';
-    world.emit({ type: 'tagged', destination: reference.toString(), digest: image.digest });
+  } finally {
+    await Promise.all(copies.map((copy) => copy.settled()));
+  }
+  return copies;
+}
+
+class Phases {
+  readonly #consignments: readonly Consignment[];
+  readonly #course: Course;
+  readonly #ledger: Ledger;
+  readonly #world: World;
+  readonly #order: Order;
+
+  constructor(consignments: readonly Consignment[], course: Course, ledger: Ledger, world: World, order: Order) {
+    this.#consignments = consignments;
+    this.#course = course;
+    this.#ledger = ledger;
+    this.#world = world;
+    this.#order = order;
+  }
+
+  async content(): Promise<void> {
+    await this.#each(async (consignment) => {
+      const { image, attached } = consignment.freight;
+      await consignment.bring(this.#order);
+      const digests = (await attached).map(({ graph }) => graph.root.digest);
+      for (const { reference } of consignment.freight.destinations) this.#ledger.entry(reference).attached = digests;
+      if (consignment.open.length === 0 && (await consignment.wrote())) this.#promotedWhereUnchanged(consignment);
+      if (consignment.open.length > 0 && this.#order === 'by tag alone') return;
+      await consignment.freight.content.proven();
+      image.graph.release();
+    });
+  }
+
+  async tags(): Promise<void> {
+    if (this.#order === 'by digest first') await this.#each((consignment) => consignment.confirm());
+    const waiting = this.#going().flatMap((consignment) =>
+      consignment.open.map((destination) => ({ consignment, destination })),
+    );
+    const inTurn = pLimit(waiting.length > mostTagsInTurn ? tagsAtATime : 1);
+    await Promise.all(
+      waiting.map(({ consignment, destination }) => inTurn(() => this.#putTag(consignment, destination))),
+    );
+  }
+
+  async proof(): Promise<void> {
+    const put = this.#consignments.flatMap((consignment) =>
+      consignment.open
+        .filter(({ reference }) => this.#ledger.entry(reference).outcome === 'promoted')
+        .map((destination) => ({ consignment, destination })),
+    );
+    await Promise.all(
+      put.map(async ({ consignment, destination }) => {
+        try {
+          await consignment.prove(destination);
+          this.#ledger.entry(destination.reference).verified = true;
+        } catch (error) {
+          this.#ledger.failed(destination.reference, error);
+        }
+      }),
+    );
+  }
+
+  /** A phase for each that may still go on. */
+  async #each(phase: (consignment: Consignment) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#going().map(async (consignment) => {
+        try {
+          await phase(consignment);
+        } catch (error) {
+          this.#blame(consignment, error);
+        }
+      }),
+    );
+  }
+
+  /** After a failure nobody goes on, or whoever did not fail. */
+  #going(): readonly Consignment[] {
+    if (this.#stays) return [];
+    return this.#consignments.filter(({ freight }) =>
+      freight.destinations.every(({ reference }) => this.#ledger.entry(reference).fault === undefined),
+    );
+  }
+
+  get #stays(): boolean {
+    return this.#course.policy.onFailure === 'withhold' && this.#ledger.hasFailed;
+  }
+
+  async #putTag(consignment: Consignment, destination: PlannedDestination): Promise<void> {
+    if (this.#stays) return;
+    try {
+      await consignment.put(destination);
+      this.#ledger.entry(destination.reference).outcome = 'promoted';
+    } catch (error) {
+      this.#ledger.failed(destination.reference, withWayBack(error, destination.reference, this.#ledger));
+    }
+  }
+
+  /** An image alone that fails takes everything with it: its other transfers are stopped for this reason. */
+  #blame({ freight, open }: Consignment, error: unknown): void {
+    if (this.#order === 'by tag alone') {
+      if (this.#ledger.hasFailed) return;
+      this.#world.stop(error);
+    }
+    const blamed = open.length === 0 ? freight.destinations : open;
+    for (const { reference } of blamed) this.#ledger.failed(reference, error);
+  }
+
+  #promotedWhereUnchanged(consignment: Consignment): void {
+    for (const { reference, action } of consignment.freight.destinations) {
+      if (action === 'unchanged') this.#ledger.entry(reference).outcome = 'promoted';
+    }
   }
 }
 
-async function prove(
-  { image, tags, repository, content }: Consignment,
-  mode: ContentMode,
+/** Sorts the images of a plan by source and destination repository, with the means that they share. */
+function consign(
+  plan: Plan,
+  course: Course,
   ledger: Ledger,
   world: World,
-): Promise<void> {
-  const readings = tags.map(async ({ reference, current }) => {
-    await readBack(repository, reference.tag ?? '', image.digest, current, world);
-    return reference;
+): { copies: readonly ContentCopy[]; consignments: readonly Consignment[] } {
+  const copies = new Map<string, ContentCopy>();
+  const shelves = new Map<string, Shelf>();
+  const bytes = pLimit(blobsAtATime);
+  const consignments = plan.images.flatMap((image) => {
+    const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
+    const attached = course.attached(image);
+    attached.catch(() => undefined);
+    return [...Map.groupBy(possible, ({ reference }) => reference.name).values()].flatMap((destinations) => {
+      const [first] = destinations;
+      if (first === undefined) return [];
+      const { source } = image;
+      const destination = first.reference;
+      const repository = world.open(destination, 'destination');
+      const shelf = shelves.get(destination.host) ?? new Shelf();
+      shelves.set(destination.host, shelf);
+      const key = `${source.name} ${destination.name}`;
+      const copy = new BlobCopy(world.open(source, 'source'), repository, world, bytes);
+      const content =
+        copies.get(key) ?? new ContentCopy({ source, destination, repository, copy, shelf }, course.mode, world);
+      copies.set(key, content);
+      const mountable = destination.host === source.host;
+      const freight = { image, destinations, repository, content, mountable, attached };
+      return [new Consignment(freight, course.mode, course.policy, world)];
+    });
   });
-  await Promise.all([content.proven(), ...readings]);
-  for (const reference of await Promise.all(readings)) {
-    ledger.entry(reference).verified = true;
-    world.emit({ type: 'verified', destination: reference.toString(), digest: image.digest });
-  }
-  if (mode === 'mend' && (await content.wroteAnything())) {
-    for (const { reference } of image.tags) ledger.entry(reference).outcome = 'promoted';
-  }
+  return { copies: [...copies.values()], consignments };
 }
 
 /** Adds the commands that put back the tags that were put before the one that failed. */
@@ -181,8 +202,8 @@ function withWayBack(error: unknown, failed: Reference, ledger: Ledger): unknown
       ? `gcloud artifacts docker tags delete ${destination}`
       : `promote ${destination.withDigest(previousDigest)} ${destination} --allow-move`,
   );
-  const hint = [error.hint, `to put back the tags that were put already: ${commands.join(' ; ')}`]
-    .filter((part) => part !== undefined)
-    .join('; ');
-  return new Fault(error.code, error.message, { cause: error, hint, about: error.about });
+  const hint = [error.hint, 'to put the tags back that were put already:', ...commands].filter(
+    (part) => part !== undefined,
+  );
+  return new Fault(error.code, error.message, { cause: error, hint: hint.join('\n'), about: error.about });
 }

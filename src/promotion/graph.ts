@@ -8,9 +8,39 @@ const mostManifests = 10_000;
 const deepest = 8;
 
 /** Everything below one manifest, that manifest included: each once, with the bytes that were fetched. */
-export interface Graph {
+export class Graph {
   readonly root: Manifest;
-  readonly manifests: ReadonlyMap<Digest, Manifest>;
+  readonly #manifests: Map<Digest, Manifest>;
+
+  /** @param manifests by digest, the root among them */
+  constructor(root: Manifest, manifests: ReadonlyMap<Digest, Manifest>) {
+    this.root = root;
+    this.#manifests = new Map(manifests);
+  }
+
+  /** the root alone */
+  static of(root: Manifest): Graph {
+    return new Graph(root, new Map([[root.digest, root]]));
+  }
+
+  get manifests(): ReadonlyMap<Digest, Manifest> {
+    return this.#manifests;
+  }
+
+  /** The distinct blobs of all manifests. */
+  blobs(): Descriptor[] {
+    const blobs = new Map<Digest, Descriptor>();
+    for (const manifest of this.#manifests.values()) {
+      for (const blob of childBlobs(manifest)) blobs.set(blob.digest, blob);
+    }
+    return [...blobs.values()];
+  }
+
+  /** Lets go of all bytes but the root's: a large batch holds no more than its tags still need. */
+  release(): void {
+    this.#manifests.clear();
+    this.#manifests.set(this.root.digest, this.root);
+  }
 }
 
 /**
@@ -19,7 +49,7 @@ export interface Graph {
  * @throws Fault NOT_FOUND for a child that is missing, MANIFEST_INVALID or SIZE_MISMATCH for one that
  *   is not what its parent says, LIMIT_EXCEEDED beyond 10,000 manifests or 8 levels
  */
-export async function readGraph(store: ManifestStore, root: Manifest, what: string): Promise<Graph> {
+export async function readGraph(store: Pick<ManifestStore, 'get'>, root: Manifest, what: string): Promise<Graph> {
   const manifests = new Map<Digest, Manifest>([[root.digest, root]]);
   let level = [root];
   for (let depth = 1; level.length > 0; depth += 1) {
@@ -35,7 +65,7 @@ export async function readGraph(store: ManifestStore, root: Manifest, what: stri
     level = await Promise.all(Array.from(wanted.values(), (child) => readChild(store, child, what)));
     for (const manifest of level) manifests.set(manifest.digest, manifest);
   }
-  return { root, manifests };
+  return new Graph(root, manifests);
 }
 
 /** What an index lists as manifests; its entries of any other media type are blobs. */
@@ -48,38 +78,22 @@ export function childBlobs(manifest: Manifest): readonly Descriptor[] {
   return manifest.blobs.concat(manifest.manifests.filter((child) => !isManifest(child)));
 }
 
-/** The distinct blobs of a graph. */
-export function allBlobs(graph: Graph): Descriptor[] {
-  const blobs = new Map<Digest, Descriptor>();
-  for (const manifest of graph.manifests.values()) {
-    for (const blob of childBlobs(manifest)) blobs.set(blob.digest, blob);
-  }
-  return [...blobs.values()];
-}
-
 function isManifest(child: Descriptor): boolean {
   return manifestMediaTypes.includes(child.mediaType);
 }
 
-async function readChild(store: ManifestStore, child: Descriptor, what: string): Promise<Manifest> {
+async function readChild(store: Pick<ManifestStore, 'get'>, child: Descriptor, what: string): Promise<Manifest> {
   const manifest = await store.get(child.digest);
+  const its = `${what}: its manifest ${child.digest}`;
   if (manifest === undefined) {
-    throw new Fault(
-      'NOT_FOUND',
-      `${what}: its manifest ${child.digest}${child.platform === undefined ? '' : ` (${child.platform})`} is missing`,
-    );
+    throw new Fault('NOT_FOUND', `${its}${child.platform === undefined ? '' : ` (${child.platform})`} is missing`);
   }
   if (manifest.bytes.length !== child.size) {
-    throw new Fault(
-      'SIZE_MISMATCH',
-      `${what}: its manifest ${child.digest} has ${manifest.bytes.length} bytes, the index says ${child.size}`,
-    );
+    throw new Fault('SIZE_MISMATCH', `${its} has ${manifest.bytes.length} bytes, the index says ${child.size}`);
   }
   if (manifest.mediaType !== child.mediaType) {
-    throw new Fault(
-      'MANIFEST_INVALID',
-      `${what}: its manifest ${child.digest} is of the media type ${manifest.mediaType}, the index says ${child.mediaType}`,
-    );
+    const types = `is of the media type ${manifest.mediaType}, the index says ${child.mediaType}`;
+    throw new Fault('MANIFEST_INVALID', `${its} ${types}`);
   }
   return manifest;
 }

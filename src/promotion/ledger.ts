@@ -1,8 +1,9 @@
 import { asFault, Fault } from '../fault.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { PlannedImage, PlannedTag } from './plan.ts';
+import type { PlannedDestination, PlannedImage } from './plan.ts';
 import type { ImageOutcome } from './report.ts';
+import type { ImageRequest } from './request.ts';
 
 /** What became of one destination of one image. */
 export interface Entry {
@@ -10,6 +11,7 @@ export interface Entry {
   readonly destination: Reference;
   digest: Digest | undefined;
   previousDigest: Digest | undefined;
+  attached: readonly Digest[];
   outcome: ImageOutcome;
   verified: boolean;
   fault: Fault | undefined;
@@ -17,35 +19,53 @@ export interface Entry {
 
 /** The state of a run that its report is made from, a row for each destination. */
 export class Ledger {
-  readonly entries: Entry[] = [];
+  readonly #entries = new Map<Reference, Entry>();
+  #stopped: Fault | undefined;
 
-  open(source: Reference, destination: Reference): Entry {
-    const entry: Entry = {
-      source: source.toString(),
-      destination,
-      digest: undefined,
-      previousDigest: undefined,
-      outcome: 'withheld',
-      verified: false,
-      fault: undefined,
-    };
-    this.entries.push(entry);
-    return entry;
+  constructor(images: readonly ImageRequest[]) {
+    for (const { source, destinations } of images) {
+      for (const destination of destinations) {
+        this.#entries.set(destination, {
+          source: source.toString(),
+          destination,
+          digest: undefined,
+          previousDigest: undefined,
+          attached: [],
+          outcome: 'withheld',
+          verified: false,
+          fault: undefined,
+        });
+      }
+    }
+  }
+
+  get entries(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** What ended the run as a whole. */
+  get stopped(): Fault | undefined {
+    return this.#stopped;
+  }
+
+  /** Did anything fail so far? */
+  get hasFailed(): boolean {
+    return this.#stopped !== undefined || this.entries.some(({ fault }) => fault !== undefined);
   }
 
   entry(destination: Reference): Entry {
-    const entry = this.entries.find((each) => each.destination === destination);
+    const entry = this.#entries.get(destination);
     if (entry === undefined) throw new Fault('UNEXPECTED', `${destination} is not part of this run`);
     return entry;
   }
 
-  planned(image: PlannedImage, tag: PlannedTag): void {
-    const entry = this.entry(tag.reference);
+  planned(image: PlannedImage, destination: PlannedDestination): void {
+    const entry = this.entry(destination.reference);
     entry.source = image.source.toString();
     entry.digest = image.digest;
-    if (tag.action === 'move') entry.previousDigest = tag.current;
+    if (destination.action === 'move') entry.previousDigest = destination.current;
     // The plan rests on the bytes of the destination's tag.
-    if (tag.action === 'unchanged') {
+    if (destination.action === 'unchanged') {
       entry.outcome = 'unchanged';
       entry.verified = true;
     }
@@ -56,5 +76,9 @@ export class Ledger {
     entry.outcome = 'failed';
     entry.verified = false;
     entry.fault = asFault(error);
+  }
+
+  stop(error: unknown): void {
+    this.#stopped ??= asFault(error);
   }
 }

@@ -5,8 +5,8 @@ import type { Graph } from './graph.ts';
 import type { PromotionPolicy } from './request.ts';
 import type { ResolvedImage } from './resolve.ts';
 
-/** What is to be done to one tag. */
-export interface PlannedTag {
+/** What is to be done to one destination: a tag, or a digest alone where the image has no tag. */
+export interface PlannedDestination {
   readonly reference: Reference;
   readonly current: Digest | undefined;
   readonly action: 'create' | 'move' | 'unchanged';
@@ -17,69 +17,79 @@ export interface PlannedImage {
   readonly source: Reference;
   readonly digest: Digest;
   readonly graph: Graph;
-  readonly tags: readonly PlannedTag[];
+  readonly destinations: readonly PlannedDestination[];
 }
 
-/** What will be done, decided before anything is written. */
+/** What would be done, decided before anything is written. */
 export interface Plan {
   readonly images: readonly PlannedImage[];
 }
 
+/** Why one destination may not be touched. */
+export interface Refusal {
+  readonly destination: Reference;
+  readonly fault: Fault;
+}
+
+/** Pure: says for each destination what is to be done. */
+export function makePlan(images: readonly ResolvedImage[]): Plan {
+  return {
+    images: images.map(({ source, graph, destinations }) => {
+      const { digest } = graph.root;
+      const planned = destinations.map(({ reference, current }) => ({
+        reference,
+        current,
+        action: actionFor(current, digest),
+      }));
+      return { source, digest, graph, destinations: planned };
+    }),
+  };
+}
+
 /**
- * Pure.
- * @throws Fault UNEXPECTED_DIGEST, TAG_WOULD_MOVE or TAG_CLAIMED_TWICE: the refusals, found before a byte moves
+ * Pure: everything that may not be done, found before a byte moves. All of it, so that one run tells
+ * of every tag.
+ * @returns faults UNEXPECTED_DIGEST, TAG_CLAIMED_TWICE and TAG_WOULD_MOVE; one a destination
  */
-export function makePlan(images: readonly ResolvedImage[], policy: PromotionPolicy): Plan {
-  const planned = images.map((image) => planImage(image, policy));
-  refuseTwoSources(planned);
-  for (const image of planned) refuseMoves(image, policy);
-  return { images: planned };
+export function findRefusals(plan: Plan, policy: Pick<PromotionPolicy, 'allowMove' | 'expectDigest'>): Refusal[] {
+  const claims = new Map<string, PlannedImage>();
+  return plan.images.flatMap((image) =>
+    image.destinations.flatMap((destination) => {
+      const name = destination.reference.toString();
+      const fault =
+        unexpected(image, policy.expectDigest) ??
+        claimedTwice(image, destination, claims.get(name)) ??
+        (policy.allowMove ? undefined : wouldMove(image, destination));
+      if (!claims.has(name)) claims.set(name, image);
+      return fault === undefined ? [] : [{ destination: destination.reference, fault }];
+    }),
+  );
 }
 
-function planImage({ source, graph, destinations }: ResolvedImage, { expectDigest }: PromotionPolicy): PlannedImage {
-  const { digest } = graph.root;
-  if (expectDigest !== undefined && expectDigest !== digest) {
-    throw new Fault('UNEXPECTED_DIGEST', `source ${source} is not the expected ${expectDigest}`, {
-      hint: 'the tag was pushed again after the tests, or the expected digest is of another image; promote what was tested by its digest',
-    });
-  }
-  const tags = destinations.map(({ reference, current }) => ({
-    reference,
-    current,
-    action: actionFor(current, digest),
-  }));
-  return { source, digest, graph, tags };
-}
-
-function actionFor(current: Digest | undefined, wanted: Digest): PlannedTag['action'] {
+function actionFor(current: Digest | undefined, wanted: Digest): PlannedDestination['action'] {
   if (current === undefined) return 'create';
   return current === wanted ? 'unchanged' : 'move';
 }
 
-function refuseMoves({ digest, tags }: PlannedImage, { allowMove }: PromotionPolicy): void {
-  const moved = tags.find(({ action }) => action === 'move');
-  if (moved === undefined || allowMove) return;
-  throw new Fault(
-    'TAG_WOULD_MOVE',
-    `destination ${moved.reference} stands at ${moved.current} and would move to ${digest}`,
-    {
-      hint: 'promote to a tag of its own, or allow this move with --allow-move (_ALLOW_MOVE=true)',
-    },
-  );
+function unexpected({ source, digest }: PlannedImage, expected: Digest | undefined): Fault | undefined {
+  if (expected === undefined || expected === digest) return undefined;
+  return new Fault('UNEXPECTED_DIGEST', `source ${source} is not the expected ${expected}`, {
+    hint: 'the tag was pushed again after the tests, or the expected digest is of another image; promote what was tested by its digest',
+  });
 }
 
-function refuseTwoSources(images: readonly PlannedImage[]): void {
-  const claims = new Map<string, PlannedImage>();
-  for (const image of images) {
-    for (const { reference } of image.tags) {
-      const other = claims.get(reference.toString());
-      if (other !== undefined && other.digest !== image.digest) {
-        throw new Fault(
-          'TAG_CLAIMED_TWICE',
-          `destination ${reference} is to be both ${other.source} and ${image.source}`,
-        );
-      }
-      claims.set(reference.toString(), image);
-    }
-  }
+function claimedTwice(
+  { source, digest }: PlannedImage,
+  { reference }: PlannedDestination,
+  other: PlannedImage | undefined,
+): Fault | undefined {
+  if (other === undefined || other.digest === digest) return undefined;
+  return new Fault('TAG_CLAIMED_TWICE', `destination ${reference} is to be both ${other.source} and ${source}`);
+}
+
+function wouldMove({ digest }: PlannedImage, { reference, current, action }: PlannedDestination): Fault | undefined {
+  if (action !== 'move') return undefined;
+  return new Fault('TAG_WOULD_MOVE', `destination ${reference} stands at ${current} and would move to ${digest}`, {
+    hint: 'promote to a tag of its own, or allow this move with --allow-move (_ALLOW_MOVE=true)',
+  });
 }

@@ -1,13 +1,12 @@
-import { asFault, type Fault } from '../fault.ts';
 import { makeReport } from './account.ts';
+import { attachedFinder } from './attached-finder.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
 import { Ledger } from './ledger.ts';
-import { makePlan, type Plan } from './plan.ts';
-
+import { findRefusals, makePlan, type Plan } from './plan.ts';
 import type { Report } from './report.ts';
-import type { PromotionRequest } from './request.ts';
-import { type ResolvedImage, resolveImage } from './resolve.ts';
+import type { ImageRequest, PromotionPolicy, PromotionRequest } from './request.ts';
+import { type ResolvedImage, Resolver } from './resolve.ts';
 import type { World } from './world.ts';
 
 /**
@@ -16,48 +15,61 @@ import type { World } from './world.ts';
  */
 export async function promote(request: PromotionRequest, world: World): Promise<Report> {
   const startedAt = world.limits.clock.now();
-  const ledger = new Ledger();
-  for (const { source, destinations } of request.images) {
-    for (const destination of destinations) ledger.open(source, destination);
-  }
+  const ledger = new Ledger(request.images);
   let copies: readonly ContentCopy[] = [];
-  let stopped: Fault | undefined;
   try {
-    const plan = makePlan(await resolveAll(request, ledger, world), request.policy);
-    announce(plan, ledger, world);
-    if (!request.policy.dryRun) copies = await execute(plan, request.policy.repair ? 'mend' : 'fill', ledger, world);
-    else for (const entry of ledger.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';
+    copies = await carry(request, ledger, world);
   } catch (error) {
-    stopped = asFault(error);
+    ledger.stop(error);
   }
   const durationMs = world.limits.clock.now() - startedAt;
-  return makeReport({ ledger, copies, stopped, requests: world.requests(), durationMs }, world);
+  return makeReport({ ledger, copies, requests: world.requests(), durationMs }, world);
 }
 
-async function resolveAll(request: PromotionRequest, ledger: Ledger, world: World): Promise<ResolvedImage[]> {
-  return Promise.all(
-    request.images.map(async (image) => {
+async function carry(
+  { images, policy }: PromotionRequest,
+  ledger: Ledger,
+  world: World,
+): Promise<readonly ContentCopy[]> {
+  const plan = makePlan(await resolveAll(images, policy, ledger, world));
+  announce(plan, ledger, world);
+  for (const { destination, fault } of findRefusals(plan, policy)) ledger.failed(destination, fault);
+  if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
+  if (policy.dryRun) {
+    for (const entry of ledger.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';
+    return [];
+  }
+  const mode = policy.repair ? 'mend' : 'fill';
+  const attached = attachedFinder(plan, policy, world);
+  return execute(plan, { mode, policy, phase: 'both', attached }, ledger, world);
+}
+
+async function resolveAll(
+  images: readonly ImageRequest[],
+  policy: PromotionPolicy,
+  ledger: Ledger,
+  world: World,
+): Promise<ResolvedImage[]> {
+  const resolver = new Resolver(world, policy);
+  const resolved = await Promise.all(
+    images.map(async (image) => {
       try {
-        return await resolveImage(image, request.policy, world);
+        return [await resolver.resolve(image)];
       } catch (error) {
         for (const destination of image.destinations) ledger.failed(destination, error);
-        throw error;
+        return [];
       }
     }),
   );
+  return resolved.flat();
 }
 
 function announce(plan: Plan, ledger: Ledger, world: World): void {
-  for (const image of plan.images) {
-    for (const tag of image.tags) {
-      ledger.planned(image, tag);
-      world.emit({
-        type: 'planned',
-        destination: tag.reference.toString(),
-        digest: image.digest,
-        current: tag.current,
-        action: tag.action,
-      });
+  for (const { source, digest, graph, destinations } of plan.images) {
+    for (const destination of destinations) {
+      ledger.planned({ source, digest, graph, destinations }, destination);
+      const { reference, current, action } = destination;
+      world.emit({ type: 'planned', destination: reference.toString(), digest, current, action });
     }
   }
 }

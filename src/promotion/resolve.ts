@@ -1,8 +1,9 @@
 import { Fault } from '../fault.ts';
-import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
+import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
-import { type Graph, readGraph } from './graph.ts';
+import type { ManifestStore } from '../oci/repository.ts';
+import { Graph, readGraph } from './graph.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
 import type { World } from './world.ts';
 
@@ -22,32 +23,68 @@ export interface ResolvedImage {
   readonly destinations: readonly DestinationState[];
 }
 
-/**
- * Reads the source once, and the destination's tags at the same time.
- * @throws Fault NOT_FOUND when the source does not exist, and whatever reading it throws
- */
-export async function resolveImage(image: ImageRequest, policy: PromotionPolicy, world: World): Promise<ResolvedImage> {
-  const repository = world.open(image.source, 'source');
-  const [root, current] = await Promise.all([
-    repository.get(image.source.digest ?? image.source.tag ?? 'latest'),
-    Promise.all(image.destinations.map((destination) => readTag(destination, world))),
-  ]);
-  if (root === undefined) throw absent(image.source);
-  const source = image.source.withDigest(root.digest);
-  world.emit({ type: 'resolved', source: source.toString(), digest: root.digest, mediaType: root.mediaType });
-  const destinations = image.destinations.map((reference, index) => ({
-    reference,
-    current: digestLike(root, current[index]),
-  }));
-  const settled = destinations.every((destination) => destination.current === root.digest) && !policy.repair;
-  const graph = settled
-    ? { root, manifests: new Map([[root.digest, root]]) }
-    : await readGraph(repository, root, `source ${source}`);
-  return { source, graph, destinations };
+/** Reads the images of one batch: what several of them share is read once. */
+export class Resolver {
+  readonly #world: World;
+  readonly #policy: Pick<PromotionPolicy, 'repair'>;
+  readonly #read = new Map<string, Promise<Manifest | undefined>>();
+
+  constructor(world: World, policy: Pick<PromotionPolicy, 'repair'>) {
+    this.#world = world;
+    this.#policy = policy;
+  }
+
+  /**
+   * Reads the source once, and the destination's tags at the same time.
+   * @throws Fault NOT_FOUND when the source does not exist, and whatever reading it throws
+   */
+  async resolve(image: ImageRequest): Promise<ResolvedImage> {
+    const store = this.#shared(image.source);
+    const [root, current] = await Promise.all([
+      store.get(versionOf(image.source)),
+      Promise.all(image.destinations.map((destination) => this.#current(destination))),
+    ]);
+    if (root === undefined) throw absent(image.source);
+    const source = image.source.withDigest(root.digest);
+    this.#world.emit({
+      type: 'resolved',
+      source: image.source.toString(),
+      digest: root.digest,
+      mediaType: root.mediaType,
+    });
+    const destinations = image.destinations.map((reference, index) => ({
+      reference,
+      current: digestLike(root, current[index]),
+    }));
+    const settled = destinations.every((destination) => destination.current === root.digest) && !this.#policy.repair;
+    const graph = settled ? Graph.of(root) : await readGraph(store, root, `source ${source}`);
+    return { source, graph, destinations };
+  }
+
+  #current(destination: Reference): Promise<Manifest | undefined> {
+    return this.#world.open(destination, 'destination').get(versionOf(destination));
+  }
+
+  /** The source's manifests; one that was asked for by digest is not asked for again. */
+  #shared(source: Reference): Pick<ManifestStore, 'get'> {
+    const repository = this.#world.open(source, 'source');
+    return {
+      get: (reference) => {
+        if (!isDigest(reference)) return repository.get(reference);
+        const key = `${repository.name}@${reference}`;
+        const known = this.#read.get(key) ?? repository.get(reference);
+        this.#read.set(key, known);
+        return known;
+      },
+    };
+  }
 }
 
-function readTag(destination: Reference, world: World): Promise<Manifest | undefined> {
-  return world.open(destination, 'destination').get(destination.tag ?? 'latest');
+/** What a reference is asked for by: its digest, which pins, or else its tag. */
+export function versionOf(reference: Reference): string {
+  const version = reference.digest ?? reference.tag;
+  if (version === undefined) throw new Fault('UNEXPECTED', `${reference} has neither a tag nor a digest`);
+  return version;
 }
 
 /** The digest of `manifest` by the algorithm of the root's, so that the two can be compared. */
@@ -55,11 +92,11 @@ function digestLike(root: Manifest, manifest: Manifest | undefined): Digest | un
   return manifest === undefined ? undefined : digestOf(manifest.bytes, algorithmOf(root.digest));
 }
 
-export function absent(source: Reference): Fault {
-  const which = source.digest === undefined ? `tag ${source.tag}` : `digest ${source.digest}`;
+function absent(source: Reference): Fault {
+  const which = source.digest === undefined ? 'tag' : 'digest';
   return new Fault(
     'NOT_FOUND',
-    `source ${source} does not exist: there is no such ${which.split(' ')[0]}, no such image, or no such repository`,
+    `source ${source} does not exist: there is no such ${which}, no such image, or no such repository`,
     {
       hint: `list what is there with: promote tags ${source.name}`,
       about: { side: 'source', reference: source.toString(), action: 'read', status: 404, text: '' },
