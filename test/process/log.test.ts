@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { errorAnswer } from '../fake/exchange.ts';
-import { withHeaders } from '../fake/faults.ts';
+import { manifestOf, ociIndex } from '../fake/image-parts.ts';
 import { singleImage } from '../fake/images.ts';
 import { runPromote } from '../fake/process.ts';
 import { europe, type GoogleStage, startGoogleStage } from './google-stage.ts';
@@ -73,16 +73,13 @@ describe('the log of a run', () => {
     expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThan(2000);
   });
 
-  it('S38 shows a hostile digest header on one line', async () => {
-    const route = stage.route(singleImage('hostile header', [100]));
-    stage.world.server.script.add({
-      method: 'PUT',
-      target: /manifests/,
-      fault: withHeaders({ 'docker-content-digest': `sha256:${'a'.repeat(64)}` }),
-    });
-    const { status, stderr } = await run(route, []);
+  it('S38 shows what stands in a manifest on one line, escaped', async () => {
+    const root = manifestOf(ociIndex, JSON.stringify({ schemaVersion: 2, mediaType: hostile, manifests: [] }));
+    const route = stage.route({ blobs: [], manifests: [root], root });
+    const { status, stdout, stderr } = await run(route, []);
     expect(status).toBe(5);
-    expect(stderr).toMatch(/^error DIGEST_MISMATCH: .*$/m);
+    expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(stderr).toMatch(/^error MANIFEST_INVALID: .*first.*fourth.*$/m);
   });
 
   it('S10 S11 never shows a token or a secret of a path, whatever debug switches are set', async () => {
