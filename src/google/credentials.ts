@@ -70,7 +70,8 @@ export class GoogleCredentials implements CredentialProvider {
       return { value: token, refreshAt: this.#refreshAt(identity.client.credentials.expiry_date) };
     } catch (error) {
       this.#token = undefined;
-      throw error instanceof Fault && error.code !== 'NETWORK' ? error : identity.failed(error);
+      const fault = faultIn(error);
+      throw fault === undefined || fault.code === 'NETWORK' ? identity.failed(error) : fault;
     }
   }
 
@@ -80,4 +81,10 @@ export class GoogleCredentials implements CredentialProvider {
     const early = expiry - eagerRefreshThresholdMillis;
     return early > this.#clock.now() ? early : expiry;
   }
+}
+
+/** Our transport's faults come back inside the library's own errors: a signal or the deadline must not read as a refusal. */
+function faultIn(error: unknown): Fault | undefined {
+  if (error instanceof Fault) return error;
+  return error instanceof Error ? faultIn(error.cause) : undefined;
 }
