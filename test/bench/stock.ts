@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
@@ -48,17 +48,21 @@ export class Stock {
   async putStream(path: string, content: Readable): Promise<{ readonly digest: Digest; readonly size: number }> {
     const hash = createHash('sha256');
     let size = 0;
-    content.on('data', (chunk: Uint8Array) => {
-      hash.update(chunk);
-      size += chunk.length;
-    });
     const headers = { 'content-type': 'application/octet-stream' };
-    const sent = await this.#expect(202, 'PATCH', await this.#startUpload(path), headers, content);
+    const sent = await this.#expect(202, 'PATCH', await this.#startUpload(path), headers, Readable.from(counted()));
     const digest: Digest = `sha256:${hash.digest('hex')}`;
     const end = this.#at(sent);
     end.searchParams.set('digest', digest);
     await this.#expect(201, 'PUT', end, {});
     return { digest, size };
+
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of content) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    }
   }
 
   /** @returns the digest of the bytes that stand at a tag; undefined where there is none */
