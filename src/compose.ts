@@ -1,12 +1,7 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Settings } from './cli/command.ts';
-import { advise } from './google/advice.ts';
-import { fileIdentity, findCredentialFile } from './google/credential-file.ts';
-import { GoogleCredentials } from './google/credentials.ts';
-import { fetchOver } from './google/fetch.ts';
-import type { Identity } from './google/identity.ts';
-import { impersonating } from './google/impersonation.ts';
-import { metadataIdentity, metadataOrigin } from './google/metadata-identity.ts';
+import type { ArtifactRegistry } from './google/artifact-registry.ts';
+import { GoogleCloud } from './google/google-cloud.ts';
 import { FollowingTransport } from './http/following-transport.ts';
 import { Gate } from './http/gate.ts';
 import { LimitedTransport } from './http/limited-transport.ts';
@@ -26,14 +21,13 @@ import { registryOrigin } from './registry/endpoint.ts';
 import { RemoteRepository } from './registry/repository.ts';
 import { type Limits, systemClock } from './retry.ts';
 
-/** one request to a Google API */
-const apiDeadlineMs = 20_000;
-
 /** Everything that a run speaks to the outside through. */
 export interface Composition {
   readonly world: World;
   /** who acts on Google's registries, for people; undefined where none of the hosts is Google's */
   identity(): Promise<string | undefined>;
+  /** Artifact Registry's own API, for what is asked before a promotion */
+  artifactRegistry(): ArtifactRegistry;
   close(): void;
 }
 
@@ -77,27 +71,12 @@ export function compose(
     new Gate(limits),
     (notice) => listener.emit({ type: 'retry', ...notice }),
   );
-  // Google's APIs and the metadata server are named by our own code and by the library, never by a server.
-  const apiOrigins = new Origins(() => true, getProxyForUrl);
-  const metadataOrigins = new Origins(
-    () => true,
-    () => '',
-  );
-  const google = new GoogleCredentials(
-    () =>
-      identify(
-        settings,
-        env,
-        new NetworkTransport(apiOrigins, stopping.signal),
-        new NetworkTransport(metadataOrigins, stopping.signal),
-      ),
-    systemClock,
-  );
+  const google = new GoogleCloud(env, settings.impersonate, limits, getProxyForUrl);
   // Connections are opened while the first token is fetched.
   for (const reference of references) registryOrigins.warm(new URL(registryOrigin(reference)));
-  const credentials = byHost(google, new DockerConfig(env));
+  const credentials = byHost(google.credentials, new DockerConfig(env));
   const atGoogle = [...hosts].some(isGoogleRegistryHost);
-  const member = async () => (atGoogle ? google.describe().catch(() => undefined) : undefined);
+  const principal = async () => (atGoogle ? google.principal().catch(() => undefined) : undefined);
   // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
   const repositories = new Map<string, RemoteRepository>();
   return {
@@ -113,12 +92,13 @@ export function compose(
       emit: listener.emit,
       limits,
       stop: (reason) => stopping.abort(reason),
-      advised: async (fault) => (fault.about === undefined ? fault : advise(fault, (await member()) ?? 'nobody')),
+      advised: (fault) => google.advise(fault),
       requests: () => requests,
     },
-    identity: member,
+    identity: async () => (await principal())?.name,
+    artifactRegistry: () => google.artifactRegistry(),
     close: () => {
-      for (const origins of [registryOrigins, apiOrigins, metadataOrigins]) origins.close();
+      for (const one of [registryOrigins, google]) one.close();
     },
   };
 }
@@ -133,20 +113,4 @@ function byHost(google: CredentialProvider, others: CredentialProvider): Credent
     authorization: (host) => providerFor(host).authorization(host),
     renew: (host, rejected) => providerFor(host).renew(host, rejected),
   };
-}
-
-async function identify(
-  settings: Settings,
-  env: NodeJS.ProcessEnv,
-  apis: Transport,
-  metadata: Transport,
-): Promise<Identity> {
-  const fetchImplementation = fetchOver(apis, apiDeadlineMs);
-  const file = await findCredentialFile(env);
-  const own =
-    file === undefined
-      ? await metadataIdentity(metadata, metadataOrigin(env))
-      : await fileIdentity(file, fetchImplementation);
-  const [first, ...others] = settings.impersonate;
-  return first === undefined ? own : impersonating(own, [first, ...others], fetchImplementation);
 }

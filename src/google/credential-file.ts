@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import type { AuthClient } from 'google-auth-library';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
-import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { carriedBy } from './fetch.ts';
+import {
+  accountPrincipal,
+  cloudPlatformScope,
+  eagerRefreshThresholdMillis,
+  type Identity,
+  type Principal,
+} from './identity.ts';
 import { impersonatingClient } from './impersonation.ts';
+import { externalAccount, externalClient, externalPrincipal } from './workload-identity.ts';
 
 /** A credential file that was found, and where. */
 export interface CredentialFile {
@@ -12,20 +20,28 @@ export interface CredentialFile {
   readonly text: string;
 }
 
+const quotaProject = v.optional(v.string());
 const user = v.object({
   type: v.literal('authorized_user'),
   client_id: v.string(),
   client_secret: v.string(),
   refresh_token: v.string(),
+  quota_project_id: quotaProject,
 });
-const key = v.object({ type: v.literal('service_account'), client_email: v.string(), private_key: v.string() });
+const key = v.object({
+  type: v.literal('service_account'),
+  client_email: v.string(),
+  private_key: v.string(),
+  quota_project_id: quotaProject,
+});
 const impersonated = v.object({
   type: v.literal('impersonated_service_account'),
   service_account_impersonation_url: v.string(),
   delegates: v.optional(v.array(v.string())),
-  source_credentials: v.variant('type', [user, key]),
+  source_credentials: v.variant('type', [user, key, externalAccount]),
+  quota_project_id: quotaProject,
 });
-const anyCredential = v.variant('type', [user, key, impersonated]);
+const anyCredential = v.variant('type', [user, key, impersonated, externalAccount]);
 
 type Credential = v.InferOutput<typeof anyCredential>;
 
@@ -60,15 +76,22 @@ async function readCredentials(
   }
 }
 
-/** @throws Fault USAGE for a kind that is not supported */
-export async function fileIdentity(file: CredentialFile, fetchImplementation: typeof fetch): Promise<Identity> {
+/**
+ * @param env `GOOGLE_CLOUD_QUOTA_PROJECT` wins over the file's quota project
+ * @throws Fault USAGE for a kind that is not supported
+ */
+export async function fileIdentity(
+  file: CredentialFile,
+  env: NodeJS.ProcessEnv,
+  fetchImplementation: typeof fetch,
+): Promise<Identity> {
   const credential = parseCredential(file);
   const client = await clientFor(credential, fetchImplementation);
   return {
     client,
-    describe: async () =>
-      credential.type === 'service_account' ? credential.client_email : `the credentials in ${file.path}`,
-    failed: (cause) =>
+    quotaProject: env.GOOGLE_CLOUD_QUOTA_PROJECT || credential.quota_project_id,
+    principal: () => principalOf(credential, client, file),
+    failed: async (cause) =>
       new Fault(
         'UNAUTHENTICATED',
         `no access token by the credentials in ${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -88,14 +111,14 @@ function parseCredential({ path, text }: CredentialFile): Credential {
   if (!parsed.success) {
     throw new Fault(
       'USAGE',
-      `${path} is not a credential file of a known kind (authorized_user, service_account, impersonated_service_account)`,
+      `${path} is not a credential file of a known kind (authorized_user, service_account, impersonated_service_account, external_account)`,
     );
   }
   return parsed.output;
 }
 
 async function clientFor(credential: Credential, fetchImplementation: typeof fetch): Promise<AuthClient> {
-  const options = { transporterOptions: { fetchImplementation }, eagerRefreshThresholdMillis };
+  const options = { transporterOptions: carriedBy(fetchImplementation), eagerRefreshThresholdMillis };
   switch (credential.type) {
     case 'authorized_user': {
       const { UserRefreshClient } = await import('google-auth-library/build/src/auth/refreshclient.js');
@@ -109,13 +132,35 @@ async function clientFor(credential: Credential, fetchImplementation: typeof fet
     }
     case 'impersonated_service_account': {
       const source = await clientFor(credential.source_credentials, fetchImplementation);
-      const chain = [
-        ...(credential.delegates ?? []),
-        impersonatedAccount(credential.service_account_impersonation_url),
-      ];
-      return impersonatingClient(source, chain, fetchImplementation);
+      const target = impersonatedAccount(credential.service_account_impersonation_url);
+      return impersonatingClient(source, [...(credential.delegates ?? []), target], fetchImplementation);
     }
+    case 'external_account':
+      return externalClient(credential, fetchImplementation);
   }
+}
+
+async function principalOf(credential: Credential, client: AuthClient, { path }: CredentialFile): Promise<Principal> {
+  switch (credential.type) {
+    case 'authorized_user': {
+      await client.getAccessToken();
+      const email = emailOf(client.credentials.id_token);
+      return email === undefined ? { name: `the user of ${path}`, member: undefined } : accountPrincipal(email);
+    }
+    case 'service_account':
+      return accountPrincipal(credential.client_email);
+    case 'impersonated_service_account':
+      return accountPrincipal(impersonatedAccount(credential.service_account_impersonation_url));
+    case 'external_account':
+      return externalPrincipal(credential);
+  }
+}
+
+/** Of an ID token that came with the access token, straight from Google: for a message, so no signature is checked. */
+function emailOf(idToken: string | null | undefined): string | undefined {
+  const payload = readJson(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString());
+  const read = v.safeParse(v.object({ email: v.pipe(v.string(), v.regex(/^[\w.+-]+@[\w.-]+$/)) }), payload);
+  return read.success ? read.output.email : undefined;
 }
 
 function impersonatedAccount(url: string): string {

@@ -1,8 +1,9 @@
 import { Fault } from '../fault.ts';
 import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
+import { apiHost } from './artifact-registry.ts';
 import type { CredentialProvider } from '../registry/credentials.ts';
 import type { Clock } from '../retry.ts';
-import { eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { eagerRefreshThresholdMillis, type Identity, type Principal } from './identity.ts';
 
 interface AccessToken {
   readonly value: string;
@@ -14,7 +15,7 @@ interface AccessToken {
 const renewalPauseMs = 60_000;
 
 /**
- * Access tokens for Google's registry hosts, and for no other host. One is asked for when first
+ * Access tokens for Google's registry hosts and Artifact Registry's API, and for no other host. One is asked for when first
  * needed, again shortly before it ends, and once when a registry no longer accepts it.
  */
 export class GoogleCredentials implements CredentialProvider {
@@ -22,7 +23,7 @@ export class GoogleCredentials implements CredentialProvider {
   readonly #clock: Clock;
   #token: Promise<AccessToken> | undefined;
   #identity: Promise<Identity> | undefined;
-  #description: Promise<string> | undefined;
+  #principal: Promise<Principal> | undefined;
   #renewedAt = Number.NEGATIVE_INFINITY;
 
   /** @param identify makes the identity anew, with no token in it */
@@ -32,7 +33,7 @@ export class GoogleCredentials implements CredentialProvider {
   }
 
   async authorization(host: string): Promise<string | undefined> {
-    return isGoogleRegistryHost(host) ? `Bearer ${(await this.#current()).value}` : undefined;
+    return isGoogleRegistryHost(host) || host === apiHost ? `Bearer ${(await this.#current()).value}` : undefined;
   }
 
   async renew(host: string, rejected: string): Promise<string | undefined> {
@@ -46,11 +47,17 @@ export class GoogleCredentials implements CredentialProvider {
     return renewed === rejected ? undefined : renewed;
   }
 
-  /** Who the token belongs to, for people. Asked once: what is said after a failure was learnt before it. */
-  describe(): Promise<string> {
+  /** Who the token belongs to. Asked once: what is said after a failure was learnt before it. */
+  principal(): Promise<Principal> {
     this.#identity ??= this.#identify();
-    this.#description ??= this.#identity.then((identity) => identity.describe());
-    return this.#description;
+    this.#principal ??= this.#identity.then((identity) => identity.principal());
+    return this.#principal;
+  }
+
+  /** The project that the REST API's calls are counted against; undefined: the API's own rule. */
+  async quotaProject(): Promise<string | undefined> {
+    this.#identity ??= this.#identify();
+    return (await this.#identity).quotaProject;
   }
 
   async #current(): Promise<AccessToken> {
@@ -71,7 +78,7 @@ export class GoogleCredentials implements CredentialProvider {
     } catch (error) {
       this.#token = undefined;
       const fault = faultIn(error);
-      throw fault === undefined || fault.code === 'NETWORK' ? identity.failed(error) : fault;
+      throw fault === undefined || fault.code === 'NETWORK' ? await identity.failed(error) : fault;
     }
   }
 

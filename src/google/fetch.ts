@@ -26,6 +26,14 @@ export function fetchOver(transport: Transport, deadlineMs: number): typeof fetc
   };
 }
 
+/**
+ * Options for the library's clients, so that `fetchImplementation` alone carries their requests: told of no proxy, the
+ * library would see HTTPS_PROXY and load an HTTP client for it, which is not part of the build; our transport honours it.
+ */
+export function carriedBy(fetchImplementation: typeof fetch) {
+  return { fetchImplementation, noProxy: [/^/] };
+}
+
 function plain(headers: RequestInit['headers']): Record<string, string> {
   return Object.fromEntries(new Headers(headers));
 }

@@ -1,5 +1,8 @@
 import type { AuthClient } from 'google-auth-library';
 import { Fault } from '../fault.ts';
+import { hintFor } from './known-refusals.ts';
+import { unknownMember } from './permissions.ts';
+import { carriedBy } from './fetch.ts';
 import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
 
 /**
@@ -11,24 +14,35 @@ export async function impersonating(
   chain: readonly [string, ...string[]],
   fetchImplementation: typeof fetch,
 ): Promise<Identity> {
-  const target = chain.at(-1);
-  const [first] = chain;
+  const target = chain.at(-1) ?? '';
   return {
     client: await impersonatingClient(source.client, chain, fetchImplementation),
-    describe: async () => `${target} (by ${await source.describe()})`,
-    failed: (cause) =>
-      new Fault(
-        'UNAUTHENTICATED',
-        `no access token for ${target}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          cause,
-          hint: [
-            `whoever runs this needs roles/iam.serviceAccountTokenCreator on ${first}:`,
-            `gcloud iam service-accounts add-iam-policy-binding ${first} --member=MEMBER --role=roles/iam.serviceAccountTokenCreator`,
-          ].join('\n'),
-        },
-      ),
+    quotaProject: undefined,
+    principal: async () => {
+      const { name } = await source.principal();
+      return { name: `${target} (by ${name})`, member: `serviceAccount:${target}` };
+    },
+    failed: async (cause) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const caller = await source.principal().catch(() => undefined);
+      const message = `no access token for ${target}: ${reason}`;
+      return new Fault('UNAUTHENTICATED', message, {
+        cause,
+        hint: hintFor(reason) ?? linksHint(caller?.member ?? unknownMember, chain),
+      });
+    },
   };
+}
+
+/** One grant a link: each member may take the next account's token. */
+function linksHint(member: string, chain: readonly string[]): string {
+  const members = [member, ...chain.map((account) => `serviceAccount:${account}`)];
+  return chain
+    .flatMap((account, index) => [
+      `${members[index]} needs roles/iam.serviceAccountTokenCreator on ${account}:`,
+      `gcloud iam service-accounts add-iam-policy-binding ${account} --member=${members[index]} --role=roles/iam.serviceAccountTokenCreator`,
+    ])
+    .join('\n');
 }
 
 /** The client of the IAM Credentials API, `generateAccessToken`. */
@@ -37,11 +51,21 @@ export async function impersonatingClient(
   chain: readonly string[],
   fetchImplementation: typeof fetch,
 ): Promise<AuthClient> {
-  const { Impersonated } = await import('google-auth-library/build/src/auth/impersonated.js');
+  const [{ Impersonated }, { OAuth2Client }] = await Promise.all([
+    import('google-auth-library/build/src/auth/impersonated.js'),
+    import('google-auth-library/build/src/auth/oauth2client.js'),
+  ]);
+  const options = { transporterOptions: carriedBy(fetchImplementation), eagerRefreshThresholdMillis };
+  // The library sends the request through its source client, and that of the metadata server goes past every proxy.
+  const caller = new OAuth2Client(options);
+  caller.refreshHandler = async () => {
+    const { token } = await sourceClient.getAccessToken();
+    if (token == null) throw new Error('the answer holds no token');
+    return { access_token: token, expiry_date: sourceClient.credentials.expiry_date ?? Date.now() };
+  };
   return new Impersonated({
-    transporterOptions: { fetchImplementation },
-    eagerRefreshThresholdMillis,
-    sourceClient,
+    ...options,
+    sourceClient: caller,
     targetPrincipal: chain.at(-1) ?? '',
     delegates: chain.slice(0, -1),
     targetScopes: [cloudPlatformScope],

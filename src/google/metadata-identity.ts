@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import type { Transport } from '../http/transport.ts';
 import { fetchOver } from './fetch.ts';
-import { eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { accountPrincipal, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
 
 const deadlineMs = 5_000;
 /** metadata.google.internal's address, so that no name has to be resolved */
@@ -53,13 +53,14 @@ export async function metadataIdentity(transport: Transport, origin: string): Pr
   };
   return {
     client,
-    describe: async () => {
+    quotaProject: undefined,
+    principal: async () => {
       const email = await ask('email').catch(() => undefined);
-      return email !== undefined && /^[\w.@-]{3,200}$/.test(email)
-        ? email
-        : 'the default service account of the metadata server';
+      return email !== undefined && /^[\w.-]+@[\w.-]+$/.test(email)
+        ? accountPrincipal(email)
+        : { name: 'the default service account of the metadata server', member: undefined };
     },
-    failed: (cause) =>
+    failed: async (cause) =>
       new Fault(
         'UNAUTHENTICATED',
         `no access token from the metadata server: ${cause instanceof Error ? cause.message : String(cause)}`,

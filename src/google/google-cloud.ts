@@ -1,0 +1,121 @@
+import type { Fault } from '../fault.ts';
+import { Gate } from '../http/gate.ts';
+import { LimitedTransport } from '../http/limited-transport.ts';
+import { NetworkTransport } from '../http/network-transport.ts';
+import { Origins } from '../http/origins.ts';
+import { RetryingTransport } from '../http/retrying-transport.ts';
+import type { Transport } from '../http/transport.ts';
+import { AuthorizedTransport } from '../registry/authorized-transport.ts';
+import type { CredentialProvider } from '../registry/credentials.ts';
+import type { Limits } from '../retry.ts';
+import { advise } from './advice.ts';
+import { ArtifactRegistry, apiHost } from './artifact-registry.ts';
+import { fileIdentity, findCredentialFile } from './credential-file.ts';
+import { GoogleCredentials } from './credentials.ts';
+import { fetchOver } from './fetch.ts';
+import type { Identity, Principal } from './identity.ts';
+import { impersonating } from './impersonation.ts';
+import { LookAround } from './look-around.ts';
+import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
+
+/** one request to a Google API */
+const apiDeadlineMs = 20_000;
+/** all tries of one request that only `check` needs: where no API can be reached it shall say so soon */
+const checkDeadlineMs = 15_000;
+/** one look-up for advice: the run has failed already */
+const adviceDeadlineMs = 4_000;
+const requestsAtATime = 32;
+/** Where other clouds give a workload its token: link-local, no proxy could reach it. */
+const linkLocal = /^169\.254\.\d+\.\d+$/;
+
+/** All of Google that is not a registry: who we are there, Artifact Registry's API, and advice. */
+export class GoogleCloud {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #impersonate: readonly string[];
+  readonly #limits: Limits;
+  readonly #origins: Origins;
+  /** The metadata server, wherever GCE_METADATA_HOST says it is: never through a proxy. */
+  readonly #metadataOrigins = new Origins(
+    () => true,
+    () => '',
+  );
+  readonly #credentials: GoogleCredentials;
+  /** Look-ups for advice outlive what stopped the run. */
+  readonly #closing = new AbortController();
+
+  /**
+   * @param impersonate service accounts, the last is the target; none: as we are
+   * @param proxyFor the proxy for a URL, or an empty string
+   */
+  constructor(
+    env: NodeJS.ProcessEnv,
+    impersonate: readonly string[],
+    limits: Limits,
+    proxyFor: (url: string) => string,
+  ) {
+    this.#env = env;
+    this.#impersonate = impersonate;
+    this.#limits = limits;
+    // These hosts are named by our own code, by the library and by the credential file, never by a server.
+    this.#origins = new Origins(
+      () => true,
+      (url) => (linkLocal.test(new URL(url).hostname) ? '' : proxyFor(url)),
+    );
+    this.#credentials = new GoogleCredentials(() => this.#identify(), limits.clock);
+  }
+
+  get credentials(): CredentialProvider {
+    return this.#credentials;
+  }
+
+  /** @throws Fault where the credentials are malformed */
+  principal(): Promise<Principal> {
+    return this.#credentials.principal();
+  }
+
+  /** The API for who asks before a run; what fails in passing is tried again. */
+  artifactRegistry(): ArtifactRegistry {
+    const { clock, signal, deadline } = this.#limits;
+    const limits = { clock, signal, deadline: Math.min(deadline, clock.now() + checkDeadlineMs) };
+    return this.#api(new RetryingTransport(this.#network(signal), limits, new Gate(limits), () => undefined));
+  }
+
+  /** The fault with what is wrong and the command that mends it, where that is known; takes some seconds at most. */
+  advise(fault: Fault): Promise<Fault> {
+    return advise(fault, {
+      principal: () => this.principal().catch(() => undefined),
+      around: new LookAround(this.#api(this.#network(this.#closing.signal)), adviceDeadlineMs),
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+    for (const origins of [this.#origins, this.#metadataOrigins]) origins.close();
+  }
+
+  #api(transport: Transport): ArtifactRegistry {
+    const origin = new URL(`https://${apiHost}`);
+    return new ArtifactRegistry(new AuthorizedTransport(transport, origin, this.#credentials), () =>
+      this.#credentials.quotaProject(),
+    );
+  }
+
+  #network(signal: AbortSignal): Transport {
+    return new LimitedTransport(new NetworkTransport(this.#origins, signal), requestsAtATime);
+  }
+
+  async #identify(): Promise<Identity> {
+    const network = new NetworkTransport(this.#origins, this.#limits.signal);
+    const fetchImplementation = fetchOver(network, apiDeadlineMs);
+    const file = await findCredentialFile(this.#env);
+    const own =
+      file === undefined
+        ? await metadataIdentity(
+            new NetworkTransport(this.#metadataOrigins, this.#limits.signal),
+            metadataOrigin(this.#env),
+          )
+        : await fileIdentity(file, this.#env, fetchImplementation);
+    const [first, ...others] = this.#impersonate;
+    return first === undefined ? own : impersonating(own, [first, ...others], fetchImplementation);
+  }
+}
