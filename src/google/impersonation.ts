@@ -1,9 +1,9 @@
 import type { AuthClient } from 'google-auth-library';
 import { Fault } from '../fault.ts';
-import { hintFor } from './known-refusals.ts';
-import { unknownMember } from './permissions.ts';
 import { carriedBy } from './fetch.ts';
 import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { hintFor } from './known-refusals.ts';
+import { unknownMember } from './permissions.ts';
 
 /**
  * A service account that another identity may act as.

@@ -22,13 +22,13 @@ export class LookAround {
   }
 
   async mode(place: ArtifactRegistryPlace): Promise<'standard' | 'remote' | 'virtual' | undefined> {
-    return this.#timely(undefined, async () => valueOf(await this.#api.repository(place))?.mode);
+    return this.#timely(undefined, async () => foundIn(await this.#api.repository(place))?.mode);
   }
 
   /** @returns the locations where the project has a repository of that name; undefined where that cannot be known */
   async locationsOf(place: ArtifactRegistryPlace): Promise<readonly string[] | undefined> {
     return this.#timely(undefined, async () => {
-      const locations = valueOf(await this.#api.locations(place.project));
+      const locations = foundIn(await this.#api.locations(place.project));
       const others = locations?.filter((location) => location !== place.location && location !== 'global');
       if (others === undefined) return undefined;
       const found = await Promise.all(
@@ -39,19 +39,19 @@ export class LookAround {
   }
 
   async nearestRepositories(place: ArtifactRegistryPlace): Promise<readonly string[]> {
-    return this.#timely([], async () => nearest(place.repository, valueOf(await this.#api.repositories(place))));
+    return this.#timely([], async () => nearest(place.repository, foundIn(await this.#api.repositories(place))));
   }
 
   /** @returns 'there' where the image exists, else the nearest names; undefined where that cannot be known */
   async image(place: ArtifactRegistryPlace): Promise<'there' | readonly string[] | undefined> {
     return this.#timely(undefined, async () => {
-      const images = valueOf(await this.#api.images(place));
+      const images = foundIn(await this.#api.images(place));
       return images?.includes(place.image) ? 'there' : images && nearest(place.image, images);
     });
   }
 
   async nearestTags(place: ArtifactRegistryPlace, tag: string): Promise<readonly string[]> {
-    return this.#timely([], async () => nearest(tag, valueOf(await this.#api.tags(place))));
+    return this.#timely([], async () => nearest(tag, foundIn(await this.#api.tags(place))));
   }
 
   async #timely<T>(otherwise: T, look: () => Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export class LookAround {
   }
 }
 
-function valueOf<T>(lookUp: LookUp<T>): T | undefined {
+function foundIn<T>(lookUp: LookUp<T>): T | undefined {
   return lookUp.kind === 'found' ? lookUp.value : undefined;
 }
 
