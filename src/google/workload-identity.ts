@@ -1,7 +1,7 @@
 import type { AuthClient } from 'google-auth-library';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
-import { carriedBy, carriedBy } from './fetch.ts';
+import { carriedBy } from './fetch.ts';
 import { accountPrincipal, cloudPlatformScope, eagerRefreshThresholdMillis, type Principal } from './identity.ts';
 
 const format = v.object({ type: v.picklist(['text', 'json']), subject_token_field_name: v.optional(v.string()) });
