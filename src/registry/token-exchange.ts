@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import { onwardUrl } from '../http/onward.ts';
-import { errorBodyLimit, type Transport } from '../http/transport.ts';
+import { errorBodyLimit, type HttpRequest, type HttpResponse, type Transport } from '../http/transport.ts';
 import type { Challenge } from './challenge.ts';
 import { parseJson } from './json.ts';
 
@@ -29,7 +29,7 @@ export async function exchangeToken(
     if (value !== undefined) realm.searchParams.set(name, value);
   }
   const headers = basic !== undefined && realm.origin === asked.origin ? { authorization: basic } : {};
-  const response = await transport.send({ method: 'GET', url: realm, headers, maxBytes: errorBodyLimit });
+  const response = await askRealm(transport, asked, { method: 'GET', url: realm, headers, maxBytes: errorBodyLimit });
   if (response.status !== 200) return undefined;
   const answer = v.safeParse(tokenAnswer, parseJson(response.body));
   if (!answer.success) throw new Fault('PROTOCOL', `${realm.origin} answered a token request without a token`);
@@ -40,11 +40,23 @@ function realmUrl(asked: URL, challenge: Challenge): URL {
   try {
     return onwardUrl(asked, challenge.parameters.get('realm') ?? '', 'token realm');
   } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause;
-    throw new Fault(
-      'UNAUTHENTICATED',
-      `${asked.host} wants a token from a place that we may not go to: ${cause.message}`,
-      { cause },
-    );
+    throw forbidden(asked, cause);
   }
+}
+
+async function askRealm(transport: Transport, asked: URL, request: HttpRequest): Promise<HttpResponse> {
+  try {
+    return await transport.send(request);
+  } catch (cause) {
+    throw cause instanceof Fault && cause.code === 'REDIRECT_FORBIDDEN' ? forbidden(asked, cause) : cause;
+  }
+}
+
+function forbidden(asked: URL, cause: unknown): unknown {
+  if (!(cause instanceof Fault)) return cause;
+  return new Fault(
+    'UNAUTHENTICATED',
+    `${asked.host} wants a token from a place that we may not go to: ${cause.message}`,
+    { cause },
+  );
 }
