@@ -86,7 +86,7 @@ export async function fileIdentity(
   fetchImplementation: typeof fetch,
 ): Promise<Identity> {
   const credential = parseCredential(file);
-  const client = await clientFor(credential, fetchImplementation);
+  const client = await clientFor(credential, file.path, fetchImplementation);
   return {
     client,
     quotaProject: env.GOOGLE_CLOUD_QUOTA_PROJECT || credential.quota_project_id,
@@ -117,7 +117,7 @@ function parseCredential({ path, text }: CredentialFile): Credential {
   return parsed.output;
 }
 
-async function clientFor(credential: Credential, fetchImplementation: typeof fetch): Promise<AuthClient> {
+async function clientFor(credential: Credential, path: string, fetchImplementation: typeof fetch): Promise<AuthClient> {
   const options = { transporterOptions: carriedBy(fetchImplementation), eagerRefreshThresholdMillis };
   switch (credential.type) {
     case 'authorized_user': {
@@ -131,12 +131,12 @@ async function clientFor(credential: Credential, fetchImplementation: typeof fet
       return new JWT({ ...options, email, key, scopes: [cloudPlatformScope] });
     }
     case 'impersonated_service_account': {
-      const source = await clientFor(credential.source_credentials, fetchImplementation);
+      const source = await clientFor(credential.source_credentials, path, fetchImplementation);
       const target = impersonatedAccount(credential.service_account_impersonation_url);
       return impersonatingClient(source, [...(credential.delegates ?? []), target], fetchImplementation);
     }
     case 'external_account':
-      return externalClient(credential, fetchImplementation);
+      return externalClient(credential, path, fetchImplementation);
   }
 }
 

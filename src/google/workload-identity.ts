@@ -31,13 +31,19 @@ type ExternalAccount = v.InferOutput<typeof externalAccount>;
 
 /**
  * Workload identity federation: another platform's token, from a file or a URL, is exchanged for Google's.
+ * @param path of the file that it came from, for messages
  * @throws Fault USAGE for a source that is a program, AWS or a certificate, and for an exchange outside of Google
  */
-export async function externalClient(account: ExternalAccount, fetchImplementation: typeof fetch): Promise<AuthClient> {
-  refuseOtherSources(account);
-  refuseForeignHost('token_url', account.token_url, /^sts(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com$/);
+export async function externalClient(
+  account: ExternalAccount,
+  path: string,
+  fetchImplementation: typeof fetch,
+): Promise<AuthClient> {
+  refuseOtherSources(account, path);
+  refuseForeignHost(path, 'token_url', account.token_url, /^sts(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com$/);
   if (account.service_account_impersonation_url !== undefined) {
     refuseForeignHost(
+      path,
       'service_account_impersonation_url',
       account.service_account_impersonation_url,
       /^iamcredentials(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com$/,
@@ -101,24 +107,23 @@ export function externalPrincipal({ audience, service_account_impersonation_url:
   };
 }
 
-function refuseOtherSources({
-  credential_source: { file, url, executable, environment_id, certificate },
-}: ExternalAccount) {
-  if (executable !== undefined) throw refused('names an executable: no program is run for a token');
-  if (environment_id !== undefined) throw refused('takes the token of AWS, which is not supported');
-  if (certificate !== undefined) throw refused('takes a client certificate, which is not supported');
-  if ((file === undefined) === (url === undefined)) throw refused('must name a file or a url');
+function refuseOtherSources({ credential_source }: ExternalAccount, path: string): void {
+  const { file, url, executable, environment_id, certificate } = credential_source;
+  if (executable !== undefined) throw refused(path, 'names an executable: no program is run for a token');
+  if (environment_id !== undefined) throw refused(path, 'takes the token of AWS, which is not supported');
+  if (certificate !== undefined) throw refused(path, 'takes a client certificate, which is not supported');
+  if ((file === undefined) === (url === undefined)) throw refused(path, 'must name a file or a url');
 }
 
-function refused(reason: string): Fault {
-  return new Fault('USAGE', `external_account: credential_source ${reason}`, {
+function refused(path: string, reason: string): Fault {
+  return new Fault('USAGE', `${path}: credential_source ${reason}`, {
     hint: 'use a file- or url-sourced configuration of workload identity federation',
   });
 }
 
 /** The file is trusted to say who we are, not to send what we are given to other hosts. */
-function refuseForeignHost(field: string, text: string, host: RegExp): void {
+function refuseForeignHost(path: string, field: string, text: string, host: RegExp): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:' && host.test(url.host)) return;
-  throw new Fault('USAGE', `external_account: ${field} is not one of Google's: ${JSON.stringify(text)}`);
+  throw new Fault('USAGE', `${path}: ${field} is not one of Google's: ${JSON.stringify(text)}`);
 }
