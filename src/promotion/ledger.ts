@@ -78,6 +78,11 @@ export class Ledger {
     entry.fault = asFault(error);
   }
 
+  /** What was not to be put in this run is planned. */
+  markPlanned(): void {
+    for (const entry of this.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';
+  }
+
   stop(error: unknown): void {
     this.#stopped ??= asFault(error);
   }

@@ -3,10 +3,9 @@ import { attachedFinder } from './attached-finder.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
 import { Ledger } from './ledger.ts';
-import { findRefusals, makePlan, type Plan } from './plan.ts';
+import { planImages } from './planning.ts';
 import type { Report } from './report.ts';
-import type { ImageRequest, PromotionPolicy, PromotionRequest } from './request.ts';
-import { type ResolvedImage, Resolver } from './resolve.ts';
+import type { PromotionRequest } from './request.ts';
 import type { World } from './world.ts';
 
 /**
@@ -31,45 +30,12 @@ async function carry(
   ledger: Ledger,
   world: World,
 ): Promise<readonly ContentCopy[]> {
-  const plan = makePlan(await resolveAll(images, policy, ledger, world));
-  announce(plan, ledger, world);
-  for (const { destination, fault } of findRefusals(plan, policy)) ledger.failed(destination, fault);
+  const plan = await planImages(images, policy, ledger, world);
   if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
   if (policy.dryRun) {
-    for (const entry of ledger.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';
+    ledger.markPlanned();
     return [];
   }
-  const mode = policy.repair ? 'mend' : 'fill';
   const attached = attachedFinder(plan, policy, world);
-  return execute(plan, { mode, policy, phase: 'both', attached }, ledger, world);
-}
-
-async function resolveAll(
-  images: readonly ImageRequest[],
-  policy: PromotionPolicy,
-  ledger: Ledger,
-  world: World,
-): Promise<ResolvedImage[]> {
-  const resolver = new Resolver(world, policy);
-  const resolved = await Promise.all(
-    images.map(async (image) => {
-      try {
-        return [await resolver.resolve(image)];
-      } catch (error) {
-        for (const destination of image.destinations) ledger.failed(destination, error);
-        return [];
-      }
-    }),
-  );
-  return resolved.flat();
-}
-
-function announce(plan: Plan, ledger: Ledger, world: World): void {
-  for (const { source, digest, graph, destinations } of plan.images) {
-    for (const destination of destinations) {
-      ledger.planned({ source, digest, graph, destinations }, destination);
-      const { reference, current, action } = destination;
-      world.emit({ type: 'planned', destination: reference.toString(), digest, current, action });
-    }
-  }
+  return execute(plan, { mode: policy.repair ? 'mend' : 'fill', policy, phase: 'both', attached }, ledger, world);
 }

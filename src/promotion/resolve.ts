@@ -4,7 +4,7 @@ import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ManifestStore } from '../oci/repository.ts';
 import { Graph, readGraph } from './graph.ts';
-import type { ImageRequest, PromotionPolicy } from './request.ts';
+import type { ImageRequest } from './request.ts';
 import type { World } from './world.ts';
 
 /** What stood at a destination's tag when it was first read. */
@@ -23,15 +23,18 @@ export interface ResolvedImage {
   readonly destinations: readonly DestinationState[];
 }
 
+/** How far down a source is read: always whole, only where a destination does not have it yet, or not at all below its root. */
+export type Depth = 'whole' | 'as needed' | 'root';
+
 /** Reads the images of one batch: what several of them share is read once. */
 export class Resolver {
   readonly #world: World;
-  readonly #policy: Pick<PromotionPolicy, 'repair'>;
+  readonly #depth: Depth;
   readonly #read = new Map<string, Promise<Manifest | undefined>>();
 
-  constructor(world: World, policy: Pick<PromotionPolicy, 'repair'>) {
+  constructor(world: World, depth: Depth) {
     this.#world = world;
-    this.#policy = policy;
+    this.#depth = depth;
   }
 
   /**
@@ -56,8 +59,9 @@ export class Resolver {
       reference,
       current: digestLike(root, current[index]),
     }));
-    const settled = destinations.every((destination) => destination.current === root.digest) && !this.#policy.repair;
-    const graph = settled ? Graph.of(root) : await readGraph(store, root, `source ${source}`);
+    const settled = destinations.every((destination) => destination.current === root.digest);
+    const shallow = this.#depth === 'root' || (settled && this.#depth === 'as needed');
+    const graph = shallow ? Graph.of(root) : await readGraph(store, root, `source ${source}`);
     return { source, graph, destinations };
   }
 

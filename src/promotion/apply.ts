@@ -1,0 +1,137 @@
+import { Fault } from '../fault.ts';
+import { makeReport } from './account.ts';
+import { type AttachedArtifact, readAttached } from './attached.ts';
+import type { ContentCopy } from './content.ts';
+import { execute } from './execute.ts';
+import { Ledger } from './ledger.ts';
+import { findRefusals, makePlan, type Plan, type PlannedImage, type Refusal } from './plan.ts';
+import { type DocumentedImage, type PlanDocument, referencesOf } from './plan-document.ts';
+import { announce, resolveAll } from './planning.ts';
+import type { Report } from './report.ts';
+import type { ImageRequest, PromotionPolicy } from './request.ts';
+import type { World } from './world.ts';
+
+/** Which part of a plan one process carries out. */
+export interface PlanPart {
+  readonly phase: 'content' | 'tags' | 'both';
+  /** this many of so many, from 1 */
+  readonly shard: { readonly index: number; readonly count: number };
+}
+
+interface Documented {
+  readonly request: ImageRequest;
+  readonly document: DocumentedImage;
+}
+
+/**
+ * Carries out a plan that was made before, and nothing else: from digests alone, and only where every
+ * destination still stands where the plan saw it, or where the plan puts it.
+ * @returns always a report; what failed stands in it
+ */
+export async function apply(
+  document: PlanDocument,
+  part: PlanPart,
+  policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>,
+  world: World,
+): Promise<Report> {
+  const startedAt = world.limits.clock.now();
+  const images = shardOf(document.images, part.shard).map((each) => ({ document: each, request: referencesOf(each) }));
+  const ledger = new Ledger(images.map(({ request }) => request));
+  let copies: readonly ContentCopy[] = [];
+  try {
+    copies = await carry(images, part, policy, ledger, world);
+  } catch (error) {
+    ledger.stop(error);
+  }
+  const durationMs = world.limits.clock.now() - startedAt;
+  return makeReport({ ledger, copies, requests: world.requests(), durationMs }, world);
+}
+
+/** A slice of neighbours: tags of one repository stand together, and share their layers. */
+function shardOf(images: readonly DocumentedImage[], { index, count }: PlanPart['shard']): readonly DocumentedImage[] {
+  const start = Math.floor(((index - 1) * images.length) / count);
+  return images.slice(start, Math.floor((index * images.length) / count));
+}
+
+async function carry(
+  images: readonly Documented[],
+  { phase }: PlanPart,
+  policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>,
+  ledger: Ledger,
+  world: World,
+): Promise<readonly ContentCopy[]> {
+  const requests = images.map(({ request }) => request);
+  const plan = makePlan(await resolveAll(requests, phase === 'tags' ? 'root' : 'as needed', ledger, world));
+  announce(plan, ledger, world);
+  const documents = new Map(images.map(({ request, document }) => [request.destinations[0], document]));
+  const documentOf = (image: PlannedImage) => documentedFor(image, documents);
+  const refusals = [
+    ...findRefusals(plan, { allowMove: policy.allowMove, expectDigest: undefined }),
+    ...plan.images.flatMap((image) => findDrift(image, documentOf(image))),
+  ];
+  for (const { destination, fault } of refusals) ledger.failed(destination, fault);
+  if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
+  if (phase === 'tags') await refuseMissing(plan, documentOf, ledger, world);
+  const attached = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> =>
+    phase === 'tags'
+      ? []
+      : readAttached(world.open(image.source, 'source'), documentOf(image).attached.map(namedArtifact));
+  const copies = await execute(plan, { mode: 'fill', policy, phase, attached }, ledger, world);
+  // The tags are another process's work.
+  if (phase === 'content') {
+    for (const entry of ledger.entries)
+      if (entry.outcome === 'withheld' && !ledger.hasFailed) entry.outcome = 'planned';
+  }
+  return copies;
+}
+
+/** A destination that has moved since; one that stands at what the plan puts there is done already. */
+function findDrift(image: PlannedImage, document: DocumentedImage): Refusal[] {
+  return image.destinations.flatMap(({ reference, current }, index) => {
+    const seen = document.destinations[index]?.current ?? undefined;
+    if (current === seen || current === image.digest) return [];
+    const message = `destination ${reference} stood at ${seen ?? 'nothing'} when the plan was made, and at ${current ?? 'nothing'} now`;
+    const hint = 'make the plan again, and have it reviewed again: promote plan … --output PLAN.json';
+    return [{ destination: reference, fault: new Fault('TAG_MOVED', message, { hint }) }];
+  });
+}
+
+/** Before tags move on their own: is every manifest there that the plan names? */
+async function refuseMissing(
+  plan: Plan,
+  documentOf: (image: PlannedImage) => DocumentedImage,
+  ledger: Ledger,
+  world: World,
+): Promise<void> {
+  await Promise.all(
+    plan.images.flatMap((image) =>
+      image.destinations.map(async ({ reference }) => {
+        const { manifests, attached } = documentOf(image);
+        const repository = world.open(reference, 'destination');
+        const wanted = [...manifests, ...attached.filter(({ tag }) => tag === undefined).map(({ digest }) => digest)];
+        const found = await Promise.all(wanted.map((digest) => repository.head(digest)));
+        const missing = wanted.filter((_, index) => found[index] === undefined);
+        if (missing.length === 0) return;
+        const which = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
+        const fault = new Fault(
+          'NOT_FOUND',
+          `destination ${reference}: its content is not whole: ${which} is missing`,
+          {
+            hint: 'run every shard of --phase content to its end before --phase tags',
+          },
+        );
+        ledger.failed(reference, fault);
+      }),
+    ),
+  );
+}
+
+function documentedFor(image: PlannedImage, documents: ReadonlyMap<unknown, DocumentedImage>): DocumentedImage {
+  const document = documents.get(image.destinations[0]?.reference);
+  if (document === undefined) throw new Fault('UNEXPECTED', `${image.source} is not part of the plan`);
+  return document;
+}
+
+function namedArtifact({ digest, tag }: DocumentedImage['attached'][number]) {
+  return { digest, tag };
+}

@@ -1,0 +1,82 @@
+import { makeReport } from './account.ts';
+import type { AttachedArtifact } from './attached.ts';
+import { attachedFinder } from './attached-finder.ts';
+import { Ledger } from './ledger.ts';
+import type { Plan, PlannedImage } from './plan.ts';
+import { type DocumentedBlob, documentImage, documentPlan, type PlanDocument } from './plan-document.ts';
+import { planImages } from './planning.ts';
+import type { Report } from './report.ts';
+import type { PromotionPolicy, PromotionRequest } from './request.ts';
+import type { World } from './world.ts';
+
+/** A plan for people and as a file, or the report of what refuses it. */
+export type Prepared = { readonly document: PlanDocument; readonly report: Report } | { readonly report: Report };
+
+/**
+ * Makes a plan that nothing refuses into the document that a reviewer reads: with what is attached,
+ * and with how each blob will get there. Reads only.
+ */
+export async function prepare({ images, policy }: PromotionRequest, world: World): Promise<Prepared> {
+  const startedAt = world.limits.clock.now();
+  const ledger = new Ledger(images);
+  let document: PlanDocument | undefined;
+  try {
+    const plan = await planImages(images, policy, ledger, world);
+    if (!ledger.hasFailed) document = await complete(plan, policy, ledger, world);
+    ledger.markPlanned();
+  } catch (error) {
+    ledger.stop(error);
+  }
+  const durationMs = world.limits.clock.now() - startedAt;
+  const report = await makeReport({ ledger, copies: [], requests: world.requests(), durationMs }, world);
+  return document === undefined ? { report } : { document, report };
+}
+
+async function complete(
+  plan: Plan,
+  policy: Pick<PromotionPolicy, 'attached'>,
+  ledger: Ledger,
+  world: World,
+): Promise<PlanDocument> {
+  const find = attachedFinder(plan, policy, world);
+  const blobs = new Map<string, Promise<DocumentedBlob>>();
+  /** what the first repository of a host gets, the others mount */
+  const brought = new Set<string>();
+  const images = await Promise.all(
+    plan.images.map(async (image) => {
+      const attached = await find(image);
+      for (const { reference } of image.destinations) {
+        ledger.entry(reference).attached = attached.map(({ graph }) => graph.root.digest);
+      }
+      probe(image, attached, blobs, brought, world);
+      return documentImage(image, attached);
+    }),
+  );
+  return documentPlan(images, await Promise.all(blobs.values()), new Date(world.limits.clock.now()));
+}
+
+/** Asks, once for each destination repository and blob, whether it is there. */
+function probe(
+  image: PlannedImage,
+  attached: readonly AttachedArtifact[],
+  blobs: Map<string, Promise<DocumentedBlob>>,
+  brought: Set<string>,
+  world: World,
+): void {
+  const open = image.destinations.some(({ action }) => action !== 'unchanged');
+  const graphs = [...(open ? [image.graph] : []), ...attached.map(({ graph }) => graph)];
+  for (const { reference } of image.destinations) {
+    for (const { digest, size } of graphs.flatMap((graph) => graph.blobs())) {
+      const key = `${reference.name}@${digest}`;
+      if (blobs.has(key)) continue;
+      const onHost = `${reference.host} ${digest}`;
+      const otherwise = reference.host === image.source.host || brought.has(onHost) ? 'mount' : 'upload';
+      brought.add(onHost);
+      const there = world.open(reference, 'destination').exists(digest);
+      blobs.set(
+        key,
+        there.then((exists) => ({ repository: reference.name, digest, size, how: exists ? 'exists' : otherwise })),
+      );
+    }
+  }
+}
