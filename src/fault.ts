@@ -18,6 +18,7 @@ export type FaultCode =
   | 'TAG_MOVED'
   | 'TAG_IMMUTABLE'
   | 'UNEXPECTED_DIGEST'
+  | 'WRONG_PLAN'
   | 'READ_ONLY'
   | 'NETWORK'
   | 'REGISTRY_FAILED'

@@ -1,11 +1,11 @@
 import { Fault } from '../fault.ts';
 import { parseReference, parseRepository, type Reference } from '../oci/reference.ts';
+import { readApply } from './apply.ts';
 import { type Arguments, readArguments } from './arguments.ts';
-import type { Command, CopyCommand, VerifyCommand } from './command.ts';
-import { readExpectedDigest } from './expected-digest.ts';
+import type { Command } from './command.ts';
 import { helpText } from './help.ts';
-import { readImageRequests } from './image-requests.ts';
 import { optionsOf } from './options.ts';
+import { readCopy, readPlan, readVerify } from './requests.ts';
 import { readSettings } from './settings.ts';
 import { type Environment, type OptionValues, readValues } from './values.ts';
 import { version } from './version.ts';
@@ -25,6 +25,10 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
   switch (typed.command) {
     case 'copy':
       return readCopy(valuesOfPair(typed, env), env);
+    case 'plan':
+      return readPlan(valuesOfPair(typed, env), env);
+    case 'apply':
+      return readApply(onlyPositional(typed, 'PLAN.json'), readValues(optionsOf('apply'), typed.flags, env), env);
     case 'verify':
       return readVerify(valuesOfPair(typed, env), env);
     case 'digest': {
@@ -42,48 +46,6 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
 function plainly([first, ...rest]: readonly string[]): Arguments | undefined {
   if (first === undefined) return nothingTyped;
   return first === '--version' && rest.length === 0 ? { ...nothingTyped, wants: 'version' } : undefined;
-}
-
-async function readCopy(values: OptionValues, env: Environment): Promise<CopyCommand> {
-  const images = readImageRequests(values, env);
-  const expectDigest = await readExpectedDigest(values);
-  return {
-    name: 'copy',
-    request: {
-      images,
-      selections: [],
-      policy: {
-        allowMove: values.on('allow-move'),
-        expectDigest,
-        repair: values.on('repair'),
-        dryRun: values.on('dry-run'),
-        attached: 'follow',
-        onFailure: 'withhold',
-      },
-    },
-    digestFile: values.text('digest-file'),
-    settings: readSettings(values),
-  };
-}
-
-function readVerify(values: OptionValues, env: Environment): VerifyCommand {
-  return {
-    name: 'verify',
-    request: {
-      images: readImageRequests(values, env),
-      selections: [],
-      policy: {
-        allowMove: false,
-        expectDigest: undefined,
-        repair: false,
-        dryRun: false,
-        attached: 'follow',
-        onFailure: 'withhold',
-      },
-    },
-    deep: values.on('deep'),
-    settings: readSettings(values),
-  };
 }
 
 function settingsOf(typed: Arguments, env: Environment) {

@@ -1,13 +1,30 @@
 import type { Reference } from '../oci/reference.ts';
-import type { PromotionRequest } from '../promotion/request.ts';
+import type { PlanPart } from '../promotion/apply.ts';
+import type { PlanDocument } from '../promotion/plan-document.ts';
+import type { PromotionPolicy, PromotionRequest } from '../promotion/request.ts';
 
 /** What the process was asked to do, and how it shall show it: arguments and environment, read once. */
-export type Command = CopyCommand | VerifyCommand | DigestCommand | TagsCommand | ShowText;
+export type Command = CopyCommand | PlanCommand | ApplyCommand | VerifyCommand | DigestCommand | TagsCommand | ShowText;
 
 export interface CopyCommand {
   readonly name: 'copy';
   readonly request: PromotionRequest;
   /** gets `HOST/PATH@sha256:…` of each destination, one a line */
+  readonly digestFile: string | undefined;
+  readonly settings: Settings;
+}
+
+export interface PlanCommand {
+  readonly name: 'plan';
+  readonly request: PromotionRequest;
+  readonly settings: Settings;
+}
+
+export interface ApplyCommand {
+  readonly name: 'apply';
+  readonly document: PlanDocument;
+  readonly part: PlanPart;
+  readonly policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>;
   readonly digestFile: string | undefined;
   readonly settings: Settings;
 }

@@ -23,6 +23,19 @@ const manuals: Readonly<Record<CommandName, Manual>> = {
       ['promote', 'every value from the substitutions (automapSubstitutions: true)'],
     ],
   },
+  plan: {
+    usage: 'promote plan [SOURCE DESTINATION] [options]',
+    purpose: 'Says what copy would do, every refusal included, and keeps it as a file that apply carries out.',
+    examples: [[`promote plan ${staged}:v1 ${production}:v1 --output plan.json`, 'prints the plan and its digest']],
+  },
+  apply: {
+    usage: 'promote apply PLAN.json [options]',
+    purpose: 'Carries out exactly a saved plan, and refuses where a destination has moved since.',
+    examples: [
+      ['promote apply plan.json --expect-plan sha256:…', 'the plan that was reviewed, and no other'],
+      ['promote apply plan.json --phase content --shard 3/16', 'a part of its content; then, once: --phase tags'],
+    ],
+  },
   verify: {
     usage: 'promote verify [SOURCE DESTINATION] [options]',
     purpose: 'Compares source and destination, and writes nothing.',
@@ -83,7 +96,7 @@ function examplesOf(manual: Manual): string {
   );
 }
 
-const closing = `Commands: copy (when none is named), verify, digest, tags.
+const closing = `Commands: copy (when none is named), plan, apply, verify, digest, tags.
 
 In parentheses stands the substitution that says the same in the environment; a flag wins over it. Lists are
 separated by commas or white space. A switch's substitution is true, 1, false or 0.

@@ -1,5 +1,5 @@
 /** The commands, as they are typed. `copy` is the one that runs when none is named. */
-export const commandNames = ['copy', 'verify', 'digest', 'tags'] as const;
+export const commandNames = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** How an option's text is read: the reader of each kind stands in values.ts and settings.ts. */
@@ -20,8 +20,12 @@ export interface Option {
 }
 
 const every = commandNames;
-const both = ['copy', 'verify'] as const;
+const both = ['copy', 'plan', 'verify'] as const;
 const copy = ['copy'] as const;
+const planned = ['copy', 'plan'] as const;
+const moving = ['copy', 'plan', 'apply'] as const;
+const carried = ['copy', 'apply'] as const;
+const apply = ['apply'] as const;
 const verify = ['verify'] as const;
 
 const from = 'Source:';
@@ -81,7 +85,7 @@ const table = [
     name: 'expect-digest',
     kind: 'text',
     group: checks,
-    commands: copy,
+    commands: planned,
     help: 'The source must be this digest: the one that passed the tests',
     safeguard: true,
   },
@@ -89,7 +93,7 @@ const table = [
     name: 'expect-digest-file',
     kind: 'text',
     group: checks,
-    commands: copy,
+    commands: planned,
     help: 'The same, from the first line of a file: sha256:… or NAME@sha256:…',
     safeguard: true,
   },
@@ -97,7 +101,7 @@ const table = [
     name: 'allow-move',
     kind: 'switch',
     group: checks,
-    commands: copy,
+    commands: moving,
     help: 'Move a destination tag that stands at another digest, instead of refusing',
   },
   {
@@ -114,6 +118,31 @@ const table = [
     commands: copy,
     help: 'Everything up to the first write',
     safeguard: true,
+  },
+  {
+    name: 'expect-plan',
+    kind: 'text',
+    group: checks,
+    commands: apply,
+    help: "The plan's file must have this digest: the one that was reviewed",
+    safeguard: true,
+  },
+  {
+    name: 'phase',
+    kind: 'text',
+    group: run,
+    commands: apply,
+    help: 'One part of the plan: its content, or its tags once the content is there',
+    choices: ['content', 'tags'],
+    otherwise: 'both',
+  },
+  {
+    name: 'shard',
+    kind: 'text',
+    group: run,
+    commands: apply,
+    help: 'With --phase content: the part I of N, as I/N',
+    otherwise: "Cloud Run's task, or 1/1",
   },
   { name: 'deep', kind: 'switch', group: checks, commands: verify, help: 'Hash the layers of both sides too' },
 
@@ -139,7 +168,7 @@ const table = [
     name: 'digest-file',
     kind: 'text',
     group: results,
-    commands: copy,
+    commands: carried,
     help: 'File that gets HOST/PATH@sha256:… of each destination, for the deploy step',
   },
   {
@@ -151,7 +180,13 @@ const table = [
     choices: ['text', 'json'],
     otherwise: 'text',
   },
-  { name: 'output', kind: 'text', group: results, commands: every, help: 'File that gets the JSON report as well' },
+  {
+    name: 'output',
+    kind: 'text',
+    group: results,
+    commands: every,
+    help: 'File that gets the JSON report as well; of plan, the plan',
+  },
   {
     name: 'log-format',
     kind: 'text',

@@ -2,8 +2,10 @@ import type { Command } from '../cli/command.ts';
 import { compose } from '../compose.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
+import { referencesOf as planned } from '../promotion/plan-document.ts';
 import { copy } from './copy.ts';
 import { digest, tags, verify } from './inspect.ts';
+import { applyPlan, plan } from './plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Working = Exclude<Command, { readonly name: 'text' }>;
@@ -23,6 +25,10 @@ export async function run(command: Working, around: Surroundings): Promise<numbe
     switch (command.name) {
       case 'copy':
         return await copy(command, composition, around);
+      case 'plan':
+        return await plan(command, composition, around);
+      case 'apply':
+        return await applyPlan(command, composition, around);
       case 'verify':
         return await verify(command, composition, around);
       case 'digest':
@@ -46,7 +52,10 @@ function late(deadlineMs: number): Fault {
 
 function referencesOf(command: Working): readonly Reference[] {
   switch (command.name) {
+    case 'apply':
+      return command.document.images.map(planned).flatMap(({ source, destinations }) => [source, ...destinations]);
     case 'copy':
+    case 'plan':
     case 'verify':
       return command.request.images.flatMap(({ source, destinations }) => [source, ...destinations]);
     case 'digest':

@@ -13,7 +13,7 @@ import {
   unknownMember,
   uploadPermission,
 } from './permissions.ts';
-import { whereItIs } from './whereabouts.ts';
+import { type Remedy, whereItIs } from './whereabouts.ts';
 
 const nobody: Principal = { name: 'whoever runs this', member: undefined };
 
@@ -60,14 +60,18 @@ async function linesFor(trouble: Trouble, counsel: Counsel): Promise<string | un
       return notAccepted(await whoAsked(counsel), about, place);
     case 'DENIED': {
       if ((await counsel.around.repository(place)) === 'absent')
-        return whereItIs(about, reference, place, counsel.around);
+        return linesOf(await whereItIs(about, reference, place, counsel.around));
       return notPermitted(await whoAsked(counsel), about, place);
     }
     case 'NOT_FOUND':
-      return whereItIs(about, reference, place, counsel.around);
+      return linesOf(await whereItIs(about, reference, place, counsel.around));
     default:
       return undefined;
   }
+}
+
+function linesOf(remedy: Remedy | undefined): string | undefined {
+  return remedy && [remedy.detail, ...(remedy.fix === undefined ? [] : [remedy.fix])].join('\n');
 }
 
 async function whoAsked({ principal }: Counsel): Promise<Principal> {

@@ -19,6 +19,7 @@ const statuses: Readonly<Record<FaultCode, number>> = {
   TAG_MOVED: 6,
   TAG_IMMUTABLE: 6,
   UNEXPECTED_DIGEST: 6,
+  WRONG_PLAN: 6,
   READ_ONLY: 6,
   NETWORK: 7,
   REGISTRY_FAILED: 7,

@@ -32,6 +32,7 @@ export class Log {
   readonly #format: LogFormat;
   readonly #least: number;
   readonly #progress: Progress;
+  readonly #warnings: string[] = [];
 
   /** @param now a clock's milliseconds, for how often to tell of long uploads */
   constructor(sink: LineSink, format: LogFormat, verbosity: Verbosity, now: () => number) {
@@ -41,7 +42,13 @@ export class Log {
     this.#progress = new Progress(now);
   }
 
+  /** all so far, shown or not */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
   readonly emit: Emit = (event) => {
+    if (event.type === 'warning') this.#warnings.push(event.message);
     if (event.type !== 'bytes') return this.#tell(lineOf(event));
     const message = this.#progress.take(event);
     return this.#tell(message === undefined ? undefined : said('INFO', 'sending', message));

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { Fault } from '../fault.ts';
+import { parseDigest } from '../oci/digest.ts';
+import { quoted } from '../oci/text.ts';
+import type { PlanPart } from '../promotion/apply.ts';
+import { parsePlan, planDigest } from '../promotion/plan-document.ts';
+import type { ApplyCommand } from './command.ts';
+import { readSettings } from './settings.ts';
+import type { Environment, OptionValues } from './values.ts';
+
+const largestPlan = 256 * 1024 * 1024;
+
+/**
+ * Reads the plan's file and what is to be done of it.
+ * @throws Fault USAGE, and WRONG_PLAN where its digest is not the one that was reviewed
+ */
+export async function readApply(file: string, values: OptionValues, env: Environment): Promise<ApplyCommand> {
+  const bytes = await readPlanFile(file);
+  const expected = values.text('expect-plan');
+  const found = planDigest(bytes);
+  if (expected !== undefined && parseDigest(expected, values.where('expect-plan')) !== found) {
+    throw new Fault('WRONG_PLAN', `the plan ${quoted(file)} has the digest ${found}, not the expected ${expected}`, {
+      hint: 'apply the plan that was reviewed, or have this one reviewed',
+    });
+  }
+  return {
+    name: 'apply',
+    document: parsePlan(bytes),
+    part: readPart(values, env),
+    policy: { allowMove: values.on('allow-move'), onFailure: 'withhold' },
+    digestFile: values.text('digest-file'),
+    settings: readSettings(values),
+  };
+}
+
+async function readPlanFile(file: string): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length <= largestPlan) return bytes;
+  } catch (cause) {
+    throw new Fault('USAGE', `the plan ${quoted(file)} cannot be read`, { cause });
+  }
+  throw new Fault('USAGE', `the plan ${quoted(file)} is larger than ${largestPlan} bytes`);
+}
+
+function readPart(values: OptionValues, env: Environment): PlanPart {
+  const phase = values.text('phase') ?? 'both';
+  if (phase !== 'content' && phase !== 'tags' && phase !== 'both') {
+    throw new Fault('USAGE', `${values.where('phase')}: ${quoted(phase)} is neither content nor tags`);
+  }
+  const given = values.text('shard');
+  if (given !== undefined && phase !== 'content') {
+    throw new Fault('USAGE', `${values.where('shard')} goes with --phase content: the tags are put by one process`);
+  }
+  const text = given ?? (phase === 'content' ? cloudRunTask(env) : undefined) ?? '1/1';
+  const [, index = 0, count = 0] = (/^([0-9]{1,5})\/([0-9]{1,5})$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { phase, shard: { index, count } };
+  throw new Fault('USAGE', `${values.where('shard')}: ${quoted(text)} is not I/N, with I from 1 to N`);
+}
+
+/** A task of a Cloud Run job, which counts from 0. */
+function cloudRunTask(env: Environment): string | undefined {
+  const { CLOUD_RUN_TASK_INDEX: index, CLOUD_RUN_TASK_COUNT: count } = env;
+  if (index === undefined || count === undefined || !/^[0-9]+$/.test(index)) return undefined;
+  return `${Number(index) + 1}/${count}`;
+}

@@ -1,0 +1,47 @@
+import type { PromotionRequest } from '../promotion/request.ts';
+import type { CopyCommand, PlanCommand, VerifyCommand } from './command.ts';
+import { readExpectedDigest } from './expected-digest.ts';
+import { readImageRequests } from './image-requests.ts';
+import { readSettings } from './settings.ts';
+import type { Environment, OptionValues } from './values.ts';
+
+/** @throws Fault USAGE */
+export async function readCopy(values: OptionValues, env: Environment): Promise<CopyCommand> {
+  return {
+    name: 'copy',
+    request: await readRequest(values, env),
+    digestFile: values.text('digest-file'),
+    settings: readSettings(values),
+  };
+}
+
+/** @throws Fault USAGE */
+export async function readPlan(values: OptionValues, env: Environment): Promise<PlanCommand> {
+  return { name: 'plan', request: await readRequest(values, env), settings: readSettings(values) };
+}
+
+/** @throws Fault USAGE */
+export async function readVerify(values: OptionValues, env: Environment): Promise<VerifyCommand> {
+  return {
+    name: 'verify',
+    request: await readRequest(values, env),
+    deep: values.on('deep'),
+    settings: readSettings(values),
+  };
+}
+
+/** What a command does not take is as when it is not given. */
+async function readRequest(values: OptionValues, env: Environment): Promise<PromotionRequest> {
+  return {
+    images: readImageRequests(values, env),
+    selections: [],
+    policy: {
+      allowMove: values.on('allow-move'),
+      expectDigest: await readExpectedDigest(values),
+      repair: values.on('repair'),
+      dryRun: values.on('dry-run'),
+      attached: 'follow',
+      onFailure: 'withhold',
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../cli/command.ts';
+import type { Composition } from '../compose.ts';
+import type { Report } from '../promotion/report.ts';
+import { statusOfReport } from '../ui/exit-status.ts';
+import { giveReport, removeStaleDigests, writeDigests } from './outputs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** the account's name is only for the log */
+const longestWaitForNameMs = 200;
+
+/**
+ * Runs what makes a report, and gives the report wherever it is wanted.
+ * @returns the exit status
+ */
+export async function carryOut(
+  work: () => Promise<Report>,
+  { digestFile, settings }: { readonly digestFile: string | undefined; readonly settings: Settings },
+  { identity }: Composition,
+  around: Surroundings,
+): Promise<number> {
+  const { log } = around;
+  if (digestFile !== undefined) await removeStaleDigests(digestFile);
+  const named = identity().then((account) => {
+    if (account !== undefined) log.identity(account);
+  });
+  const bare = await work();
+  const report = log.warnings.length === 0 ? bare : { ...bare, warnings: log.warnings };
+  await Promise.race([named, sleep(longestWaitForNameMs)]);
+  await giveReport(report, settings, around);
+  const verified = report.outcome === 'promoted' || report.outcome === 'unchanged';
+  if (digestFile !== undefined && verified) await writeDigests(digestFile, report);
+  log.finished(report);
+  if (report.error !== undefined) log.fault(report.error);
+  return statusOfReport(report);
+}

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import type { ApplyCommand, PlanCommand } from '../cli/command.ts';
+import type { Composition } from '../compose.ts';
+import { Fault } from '../fault.ts';
+import { apply } from '../promotion/apply.ts';
+import { planBytes, planDigest } from '../promotion/plan-document.ts';
+import { prepare } from '../promotion/prepare.ts';
+import { statusOfReport } from '../ui/exit-status.ts';
+import { planText } from '../ui/plan.ts';
+import { carryOut } from './carry-out.ts';
+import { giveReport } from './outputs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `promote plan`. @returns the exit status */
+export async function plan(
+  { request, settings }: PlanCommand,
+  { world }: Composition,
+  around: Surroundings,
+): Promise<number> {
+  around.log.started(request);
+  const prepared = await prepare(request, world);
+  if (!('document' in prepared)) {
+    const { report } = prepared;
+    await giveReport(report, { ...settings, output: undefined }, around);
+    if (report.error !== undefined) around.log.fault(report.error);
+    return statusOfReport(report);
+  }
+  const bytes = planBytes(prepared.document);
+  if (settings.output !== undefined) await writePlan(settings.output, bytes);
+  around.print(
+    settings.format === 'json' ? new TextDecoder().decode(bytes) : planText(prepared.document, planDigest(bytes)),
+  );
+  return 0;
+}
+
+/** `promote apply`. @returns the exit status */
+export async function applyPlan(
+  command: ApplyCommand,
+  composition: Composition,
+  around: Surroundings,
+): Promise<number> {
+  const { document, part, policy } = command;
+  return carryOut(() => apply(document, part, policy, composition.world), command, composition, around);
+}
+
+/** Unlike a report about something done, the plan is the result itself. */
+async function writePlan(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, bytes);
+  } catch (cause) {
+    const because = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('USAGE', `--output: the plan could not be written: ${because}`, { cause });
+  }
+}

@@ -1,0 +1,59 @@
+import type { Side } from '../fault.ts';
+import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import type { LookUp, RepositoryFacts } from './artifact-registry.ts';
+import { type Finding, missing, ok, unknown } from './finding.ts';
+import { hintFor } from './known-refusals.ts';
+import type { LookAround } from './look-around.ts';
+import { grantCommand, type Permission, repositoryName, roleOf } from './permissions.ts';
+import { createCommand, missingRepository } from './whereabouts.ts';
+
+/** Does the repository exist, and can it hold what goes there? */
+export async function repositoryFinding(
+  side: Side,
+  place: ArtifactRegistryPlace,
+  facts: LookUp<RepositoryFacts>,
+  around: LookAround,
+): Promise<Finding> {
+  const subject = repositoryName(place);
+  if (facts.kind === 'unknown') return unknown(side, subject, facts.reason, hintFor(facts.reason));
+  if (facts.kind === 'absent') {
+    const { detail, fix } = await missingRepository(side, place, around);
+    return missing(side, subject, 'NOT_FOUND', detail, fix);
+  }
+  const { format, mode } = facts.value;
+  const what = `a ${mode} repository of the format ${format}`;
+  if (format !== 'DOCKER') return missing(side, subject, 'NOT_FOUND', `is ${what}, not one of container images`);
+  if (side === 'destination' && mode !== 'standard') {
+    const fix = createCommand({ ...place, repository: 'NAME' });
+    return missing(side, subject, 'READ_ONLY', `is ${what}, which cannot be written to`, fix);
+  }
+  return ok(side, subject, `is ${what}, in ${place.location}`);
+}
+
+/**
+ * One finding a permission.
+ * @param granted what `testIamPermissions` said of them
+ */
+export function permissionFindings(
+  side: Side,
+  place: ArtifactRegistryPlace,
+  wanted: readonly Permission[],
+  granted: LookUp<ReadonlySet<string>>,
+  member: string,
+): Finding[] {
+  const where = `on ${repositoryName(place)}`;
+  if (granted.kind !== 'found') {
+    const reason = granted.kind === 'absent' ? 'there is no such repository' : granted.reason;
+    return wanted.map((permission) => unknown(side, permission, `${where}: ${reason}`));
+  }
+  return wanted.map((permission) =>
+    granted.value.has(permission)
+      ? ok(side, permission, where)
+      : missing(side, permission, 'DENIED', where, grantCommand(place, member, roleOf[permission])),
+  );
+}
+
+/** Of a registry that is not Google's. */
+export function foreignFinding(side: Side, host: string): Finding {
+  return unknown(side, host, 'is not Artifact Registry: what may be done there shows only when it is done');
+}

@@ -1,0 +1,102 @@
+import type { Side } from '../fault.ts';
+import { type ArtifactRegistryPlace, artifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { ArtifactRegistry } from './artifact-registry.ts';
+import { type CheckRules, destinationFinding, immutabilityFinding, sourceFinding } from './check-images.ts';
+import { foreignFinding, permissionFindings, repositoryFinding } from './check-repository.ts';
+import { type DestinationTag, type Open, type ReadImage, readImage } from './check-tags.ts';
+import type { Finding } from './finding.ts';
+import { LookAround } from './look-around.ts';
+import { type Permission, readPermission, repositoryName, uploadPermission } from './permissions.ts';
+
+/** One image, or what a listing is made of: from where to where. */
+export interface Errand {
+  readonly source: Reference;
+  readonly destinations: readonly Reference[];
+}
+
+/** What is asked, and by whom. */
+export interface Inquiry {
+  readonly api: ArtifactRegistry;
+  readonly open: Open;
+  /** as IAM policies name the caller, or a word in its place */
+  readonly member: string;
+}
+
+const lookUpMs = 10_000;
+
+/**
+ * Everything that a promotion needs, each with how it stands; writes nothing.
+ * @param images of whose tags it is known which they are
+ * @param listings of which only the repositories are looked at
+ * @throws Fault where there is no token, or the run was ended
+ */
+export async function checkPromotion(
+  images: readonly Errand[],
+  listings: readonly Errand[],
+  rules: CheckRules,
+  { api, open, member }: Inquiry,
+): Promise<Finding[]> {
+  const around = new LookAround(api, lookUpMs);
+  const read = await Promise.all(images.map((image) => readImage(image, open)));
+  const errands = [...images, ...listings];
+  const sources = distinct(errands.map(({ source }) => source));
+  const destinations = distinct(errands.flatMap((errand) => errand.destinations));
+  const findings = await Promise.all([
+    ...sources.map((reference) => sideFindings('source', reference, [readPermission], [])),
+    Promise.all(read.map((image) => sourceFinding(image, rules, around))),
+    ...destinations.map((reference) => {
+      const tags = tagsIn(reference, read);
+      return sideFindings('destination', reference, permissionsFor(tags, listings.length > 0), tags);
+    }),
+    read.flatMap((image) => image.destinations.map((tag) => destinationFinding(tag, rules))),
+  ]);
+  return findings.flat();
+
+  async function sideFindings(
+    side: Side,
+    reference: Reference,
+    wanted: readonly Permission[],
+    tags: readonly DestinationTag[],
+  ): Promise<Finding[]> {
+    const place = artifactRegistryPlace(reference);
+    if (place === undefined) return [foreignFinding(side, reference.host)];
+    const [facts, granted] = await Promise.all([api.repository(place), api.granted(place, wanted)]);
+    const asked = facts.kind === 'absent' ? { kind: 'absent' as const } : granted;
+    return [
+      await repositoryFinding(side, place, facts, around),
+      ...permissionFindings(side, place, wanted, asked, member),
+      ...(side === 'destination' && facts.kind === 'found'
+        ? [immutabilityFinding(place, facts.value.immutableTags, tags)]
+        : []),
+    ];
+  }
+}
+
+/** Reading is needed on the destination too: its tags are read before, and everything is read back after. */
+function permissionsFor(tags: readonly DestinationTag[], areListed: boolean): Permission[] {
+  const isUnclear = areListed || tags.some(({ action }) => action === 'unclear');
+  const makes = isUnclear || tags.some(({ action }) => action === 'create');
+  const moves = tags.some(({ action }) => action === 'move');
+  return [
+    readPermission,
+    uploadPermission,
+    ...(makes ? (['artifactregistry.tags.create'] as const) : []),
+    ...(moves ? (['artifactregistry.tags.update'] as const) : []),
+  ];
+}
+
+function tagsIn(reference: Reference, images: readonly ReadImage[]): DestinationTag[] {
+  const key = keyOf(reference);
+  return images.flatMap(({ destinations }) => destinations.filter((tag) => keyOf(tag.reference) === key));
+}
+
+/** One reference a repository (elsewhere: a host). */
+function distinct(references: readonly Reference[]): Reference[] {
+  return [...new Map(references.map((reference) => [keyOf(reference), reference])).values()];
+}
+
+function keyOf(reference: Reference): string {
+  const place: ArtifactRegistryPlace | undefined = artifactRegistryPlace(reference);
+  return place === undefined ? reference.host : repositoryName(place);
+}

@@ -1,0 +1,33 @@
+import type { Digest } from '../oci/digest.ts';
+import { printable } from '../oci/text.ts';
+import type { DocumentedImage, PlanDocument } from '../promotion/plan-document.ts';
+import { bytesText, counted } from './quantities.ts';
+
+const actionWidth = 9;
+
+/**
+ * A plan for people, on standard output.
+ * @param digest of the plan's file, which a reviewer approves by it
+ */
+export function planText(plan: PlanDocument, digest: Digest): string {
+  const { totals, blobs } = plan;
+  const count = (wanted: string) => blobs.filter(({ how }) => how === wanted).length;
+  const lines = [
+    ...plan.images.flatMap(imageLines),
+    '',
+    `${counted(totals.images, 'image')}, ${counted(totals.destinations, 'destination')}, ${counted(totals.manifests, 'manifest')}`,
+    `blobs: ${count('exists')} there, ${count('mount')} to mount, ${count('upload')} to send (${bytesText(totals.bytesToUpload)})`,
+    `plan ${digest}`,
+  ];
+  return `\n${lines.map((line) => printable(line, 2000)).join('\n')}\n\n`;
+}
+
+function imageLines({ source, destinations, attached }: DocumentedImage): string[] {
+  const indent = ' '.repeat(actionWidth + 2);
+  return destinations.flatMap(({ reference, current, action }) => [
+    `${action.padEnd(actionWidth)}  ${reference}`,
+    `${indent}from ${source}`,
+    ...(action === 'move' ? [`${indent}now at ${current}`] : []),
+    ...(attached.length === 0 ? [] : [`${indent}with ${counted(attached.length, 'attached artifact')}`]),
+  ]);
+}
