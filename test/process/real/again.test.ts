@@ -37,7 +37,7 @@ describe.skipIf(missing)(`what a real registry is spared${note}`, () => {
     expect(await rawManifest(`${staging.host}/b/repo/mounted:v1`)).toBe(Buffer.from(content.root.bytes).toString());
   });
 
-  it('S30 a second run only reads both tags', async () => {
+  it('S30 a second run only reads: no blob is asked for, and nothing is written', async () => {
     const { staging, production } = registries;
     const content = multiPlatformIndex('twice', sixPlatforms, 5_000);
     await push(content, staging.base, 'a/repo/twice', 'v1');
@@ -50,15 +50,14 @@ describe.skipIf(missing)(`what a real registry is spared${note}`, () => {
       images: [{ outcome: 'unchanged', verified: true, digest: content.root.digest }],
       blobs: { mounted: 0, uploaded: 0, existing: 0 },
       bytesUploaded: 0,
-      requests: 2,
     });
 
-    expect((await staging.accesses()).slice(sourceBefore.length)).toEqual([
-      'GET /v2/a/repo/twice/manifests/v1 HTTP/1.1 200',
-    ]);
-    expect((await production.accesses()).slice(destinationBefore.length)).toEqual([
-      'GET /v2/b/repo/twice/manifests/v1 HTTP/1.1 200',
-    ]);
+    const atSource = (await staging.accesses()).slice(sourceBefore.length);
+    const atDestination = (await production.accesses()).slice(destinationBefore.length);
+    expect(atSource).toContain('GET /v2/a/repo/twice/manifests/v1 HTTP/1.1 200');
+    expect(atDestination).toContain('GET /v2/b/repo/twice/manifests/v1 HTTP/1.1 200');
+    expect([...atSource, ...atDestination].filter((line) => !/^(GET|HEAD) /.test(line))).toEqual([]);
+    expect([...atSource, ...atDestination].filter((line) => line.includes('/blobs/'))).toEqual([]);
   });
 
   it('sends only the blobs that the destination lacks', async () => {
