@@ -31,10 +31,10 @@ export class GoogleStage {
     return promote([source, destination, ...args], this.world.environment);
   }
 
-  /** The requests to registries so far, as `METHOD what`, counted. */
+  /** The requests to registries so far, as `METHOD what`, counted; those that look for what is attached left out. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const request of this.world.server.requests) {
+    for (const request of this.world.server.requests.filter((each) => !looksForAttached(each))) {
       const kind = kindOf(request);
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
@@ -57,6 +57,10 @@ export class GoogleStage {
 
 export async function startGoogleStage(others: ReadonlyMap<string, Handler> = new Map()): Promise<GoogleStage> {
   return new GoogleStage(await startGoogleWorld([us, europe], others));
+}
+
+function looksForAttached({ target }: RecordedRequest): boolean {
+  return /\/(?:referrers\/|manifests\/sha256-)/.test(target);
 }
 
 function kindOf({ method, target }: RecordedRequest): string {

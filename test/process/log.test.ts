@@ -37,7 +37,7 @@ describe('the log of a run', () => {
       stdout: expect.stringContaining('Proved'),
     });
     const failed = await run({ ...route, source: route.source.replace(':v1', ':v2') }, ['--quiet']);
-    expect(failed.stderr).toMatch(/^error NOT_FOUND: .*\n {2}hint: .*\n$/);
+    expect(failed.stderr).toMatch(/^error NOT_FOUND: .*\n(?: {2}hint: .*\n)+$/);
   });
 
   it('with --verbose has every request, blob and manifest', async () => {

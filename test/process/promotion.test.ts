@@ -120,11 +120,7 @@ describe('a promotion between two Artifact Registry repositories', () => {
     stage.reset();
     const { status, report } = await stage.promote(route);
     expect(status).toBe(0);
-    expect(report).toMatchObject({
-      outcome: 'unchanged',
-      images: [{ outcome: 'unchanged', verified: true }],
-      requests: 2,
-    });
+    expect(report).toMatchObject({ outcome: 'unchanged', images: [{ outcome: 'unchanged', verified: true }] });
     expect(stage.counts()).toEqual({ 'GET manifest': 2 });
   });
 
