@@ -1,5 +1,6 @@
 import { Fault } from '../fault.ts';
 import type { Method, Transport } from '../http/transport.ts';
+import { within } from './within.ts';
 
 const answerLimit = 64 * 1024;
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD'];
@@ -43,16 +44,4 @@ function bytesOf(body: RequestInit['body']): Uint8Array | undefined {
   if (typeof body === 'string' || body instanceof URLSearchParams) return Buffer.from(body.toString());
   if (body instanceof Uint8Array) return body;
   throw new Fault('UNEXPECTED', 'a token request with a body that is neither text nor bytes');
-}
-
-async function within<T>(ms: number, message: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Fault('NETWORK', message)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

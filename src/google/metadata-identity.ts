@@ -1,10 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import type { Transport } from '../http/transport.ts';
-import { fetchOver } from './fetch.ts';
+import { printable } from '../oci/text.ts';
 import { accountPrincipal, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
+import { within } from './within.ts';
 
 const deadlineMs = 5_000;
+const answerLimit = 64 * 1024;
+/** it restarts now and then, and answers 503 meanwhile */
+const mostAttempts = 4;
+const pauseMs = 250;
 /** metadata.google.internal's address, so that no name has to be resolved */
 const defaultHost = '169.254.169.254';
 
@@ -29,23 +35,8 @@ export function metadataOrigin(env: NodeJS.ProcessEnv): string {
 export async function metadataIdentity(transport: Transport, origin: string): Promise<Identity> {
   const { OAuth2Client } = await import('google-auth-library/build/src/auth/oauth2client.js');
   const account = `${origin}/computeMetadata/v1/instance/service-accounts/default`;
-  const client = new OAuth2Client({
-    eagerRefreshThresholdMillis,
-    transporterOptions: {
-      fetchImplementation: fetchOver(transport, deadlineMs),
-      noProxy: [/^/],
-      responseType: 'text',
-      retry: true,
-    },
-  });
-  const ask = async (property: 'token' | 'email'): Promise<string> => {
-    const { data, headers } = await client.transporter.request<string>({
-      url: `${account}/${property}`,
-      headers: { 'metadata-flavor': 'Google' },
-    });
-    if (headers.get('metadata-flavor') !== 'Google') throw new Error(`${origin} is not a metadata server`);
-    return data;
-  };
+  const client = new OAuth2Client({ eagerRefreshThresholdMillis });
+  const ask = (property: 'token' | 'email') => askMetadata(transport, new URL(`${account}/${property}`));
   // The library's own metadata client takes neither our transport nor our deadline; this is its hook for others.
   client.refreshHandler = async () => {
     const { access_token, expires_in } = v.parse(tokenAnswer, JSON.parse(await ask('token')));
@@ -70,4 +61,25 @@ export async function metadataIdentity(transport: Transport, origin: string): Pr
         },
       ),
   };
+}
+
+/**
+ * @returns the answer's text
+ * @throws Fault NETWORK, or an Error that says what was answered instead
+ */
+async function askMetadata(transport: Transport, url: URL): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await within(
+      deadlineMs,
+      `${url.origin} did not answer within ${deadlineMs / 1000} s`,
+      transport.send({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' }, maxBytes: answerLimit }),
+    );
+    if (response.headers['metadata-flavor'] !== 'Google') throw new Error(`${url.origin} is not a metadata server`);
+    const text = new TextDecoder().decode(response.body);
+    if (response.status === 200) return text;
+    if (response.status < 500 || attempt === mostAttempts) {
+      throw new Error(`${url.pathname} was answered ${response.status}: ${printable(text.trim(), 200)}`);
+    }
+    await sleep(attempt * pauseMs);
+  }
 }
