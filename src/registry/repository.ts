@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { BlobContent, Repository, UploadSession } from '../oci/repository.ts';
+import type { BlobContent, Repository, RepositoryListing, UploadSession } from '../oci/repository.ts';
 import { Blobs } from './blobs.ts';
 import { Endpoint } from './endpoint.ts';
 import { Manifests } from './manifests.ts';
@@ -67,5 +67,9 @@ export class RemoteRepository implements Repository {
 
   tags(): AsyncIterable<string> {
     return this.#tags.tags();
+  }
+
+  listing(): Promise<RepositoryListing> {
+    return this.#tags.listing();
   }
 }

@@ -1,38 +1,75 @@
 import * as v from 'valibot';
-import { Fault } from '../fault.ts';
-import type { TagLister } from '../oci/repository.ts';
+import { isDigest } from '../oci/digest.ts';
+import { pathFlaw, tagFlaw } from '../oci/reference-grammar.ts';
+import type { ListedManifest, RepositoryListing, TagLister } from '../oci/repository.ts';
 import type { Endpoint } from './endpoint.ts';
-import { parseJson } from './json.ts';
-import { nextPage } from './link.ts';
-import { at } from './refusal.ts';
+import { pagesOf } from './pages.ts';
+import type { Errand } from './refusal.ts';
 
-const pageLimit = 8 * 1024 * 1024;
-const mostPages = 10_000;
-const tagPage = v.object({ tags: v.nullish(v.array(v.string())) });
+/** distribution-spec, "Listing Tags" */
+const tagPage = v.object({ tags: v.nullish(v.array(v.string()), []) });
 
-/** The tags of a repository, page by page (distribution-spec, "Listing Tags"). */
+const tag = v.pipe(
+  v.string(),
+  v.check((text) => tagFlaw(text) === undefined),
+);
+const path = v.pipe(
+  v.string(),
+  v.check((text) => pathFlaw(text) === undefined),
+);
+/** `timeUploadedMs`: Google writes 64-bit numbers as strings */
+const time = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.integer()));
+const listedManifest = v.object({ tag: v.nullish(v.array(tag), []), timeUploadedMs: time });
+
+/** The same with what Artifact Registry adds. */
+const fullPage = v.object({
+  tags: v.nullish(v.array(tag), []),
+  child: v.nullish(v.array(path)),
+  manifest: v.nullish(v.record(v.pipe(v.string(), v.check(isDigest)), listedManifest)),
+});
+type FullPage = v.InferOutput<typeof fullPage>;
+
+/** The tags of a repository, page by page, and what else the registry tells with them. */
 export class Tags implements TagLister {
   readonly #endpoint: Endpoint;
+  readonly #errand: Errand;
+  readonly #url: URL;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
+    this.#errand = endpoint.errand('listing the tags', 'list');
+    this.#url = endpoint.url('tags/list?n=1000');
   }
 
   /** @throws Fault NOT_FOUND where the repository does not exist, LIMIT_EXCEEDED where the pages do not end */
   async *tags(): AsyncGenerator<string> {
-    const errand = this.#endpoint.errand('listing the tags', 'list');
-    let url: URL | undefined = this.#endpoint.url('tags/list?n=1000');
-    const seen = new Set<string>();
-    while (url !== undefined) {
-      if (seen.has(url.href) || seen.size === mostPages) {
-        throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: the list of tags does not end`);
-      }
-      seen.add(url.href);
-      const response = await this.#endpoint.ask(errand, [200], { method: 'GET', url, maxBytes: pageLimit });
-      const page = v.safeParse(tagPage, parseJson(response.body));
-      if (!page.success) throw new Fault('PROTOCOL', `${at(errand)}: the answer is not a list of tags`);
-      yield* page.output.tags ?? [];
-      url = nextPage(url, response.headers.link);
-    }
+    for await (const page of pagesOf(this.#endpoint, this.#errand, this.#url, tagPage)) yield* page.tags;
   }
+
+  /** @throws Fault as tags() does; PROTOCOL where a name is malformed */
+  async listing(): Promise<RepositoryListing> {
+    const pages = await Array.fromAsync(pagesOf(this.#endpoint, this.#errand, this.#url, fullPage));
+    const children = pages.flatMap(({ child }) => (isTold(child) ? [child] : []));
+    const manifests = pages.flatMap(({ manifest }) => (isTold(manifest) ? [manifest] : []));
+    return {
+      tags: [...new Set(pages.flatMap((page) => page.tags))],
+      manifests: manifests.length === 0 ? undefined : joined(manifests),
+      children: children.length === 0 ? undefined : [...new Set(children.flat())],
+    };
+  }
+}
+
+function isTold<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+/** Each manifest once, with its tags of all pages. */
+function joined(pages: readonly NonNullable<FullPage['manifest']>[]): ListedManifest[] {
+  const found = new Map<string, ListedManifest>();
+  for (const [digest, { tag: tags, timeUploadedMs }] of pages.flatMap((page) => Object.entries(page))) {
+    if (!isDigest(digest)) continue;
+    const before = found.get(digest)?.tags ?? [];
+    found.set(digest, { digest, tags: [...new Set([...before, ...tags])], uploadedAt: timeUploadedMs ?? undefined });
+  }
+  return [...found.values()];
 }

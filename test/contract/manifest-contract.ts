@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Fault } from '../../src/fault.ts';
 import type { Repository } from '../../src/oci/repository.ts';
 import type { SeedContent } from '../fake/image-parts.ts';
 import {
@@ -80,10 +81,27 @@ export function manifestContract(world: () => ContractWorld): void {
     for (const tag of tags) await putAll(repository, content, tag);
     const listed = await listTags(repository);
     expect(listed.sort()).toEqual(tags);
+    const { tags: ofListing, manifests } = await repository.listing();
+    expect(ofListing.toSorted()).toEqual(tags);
+    const tagged = manifests?.map(({ digest, tags: named }) => [digest, named.toSorted()]);
+    expect(tagged ?? 'not told').toEqual(manifests === undefined ? 'not told' : [[content.root.digest, tags]]);
+  });
+
+  it('a listing tells what lies below, where the registry tells it', async () => {
+    const content = singleImage('below', [small]);
+    for (const path of ['above/image', 'above/team/api', 'above/team/web'])
+      await putAll(world().open(path), content, 'v1');
+    const listing = await world()
+      .open('above')
+      .listing()
+      .catch((error: unknown) => error);
+    if (listing instanceof Fault) expect(listing.code).toBe('NOT_FOUND');
+    else expect(listing).toMatchObject({ tags: [], children: ['image', 'team'] });
   });
 
   it('the tags of a repository that is not there are NOT_FOUND', async () => {
     await expect(listTags(world().open('absent/tags'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(world().open('absent/tags').listing()).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 }
 

@@ -12,9 +12,10 @@ export function tagList(
   request: FakeRequest,
   path: string,
   repository: StoredRepository,
+  children: readonly string[],
 ): Answer {
   const { names, headers } = page(request, [...repository.tags.keys()], behaviour.tagPageSize);
-  const details = behaviour.tagDetails === 'none' ? {} : { child: [], manifest: manifestDetails(repository) };
+  const details = behaviour.tagDetails === 'none' ? {} : { child: children, manifest: manifestDetails(repository) };
   return jsonAnswer(200, { ...details, name: path, tags: names }, headers);
 }
 

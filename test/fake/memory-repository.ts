@@ -4,7 +4,7 @@ import { Fault } from '../../src/fault.ts';
 import type { Descriptor } from '../../src/oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf, isDigest } from '../../src/oci/digest.ts';
 import { type Manifest, parseManifest } from '../../src/oci/manifest.ts';
-import type { BlobContent, Repository, UploadSession } from '../../src/oci/repository.ts';
+import type { BlobContent, Repository, RepositoryListing, UploadSession } from '../../src/oci/repository.ts';
 import { VerifiedStream, verifyBytes } from '../../src/oci/verified-stream.ts';
 import { Store, type StoredRepository } from './store.ts';
 
@@ -39,6 +39,7 @@ export function altered(inner: Repository, changes: Partial<Repository>): Reposi
     head: (reference) => inner.head(reference),
     put: (reference, manifest) => inner.put(reference, manifest),
     tags: () => inner.tags(),
+    listing: () => inner.listing(),
     referrers: (subject) => inner.referrers(subject),
     ...changes,
   };
@@ -125,6 +126,19 @@ class MemoryRepository implements Repository {
   async *tags(): AsyncGenerator<string> {
     if (this.#stored === undefined) throw new Fault('NOT_FOUND', `${this.name}: no such repository`);
     yield* [...this.#stored.tags.keys()].sort();
+  }
+
+  async listing(): Promise<RepositoryListing> {
+    const children = this.#registry.store.below(this.#path);
+    const stored = this.#stored;
+    if (stored === undefined) {
+      if (children.length === 0) throw new Fault('NOT_FOUND', `${this.name}: no such repository`);
+      return { tags: [], manifests: [], children };
+    }
+    const manifests = [...stored.manifests].flatMap(([digest, { uploaded }]) =>
+      isDigest(digest) ? [{ digest, tags: stored.tagsOf(digest), uploadedAt: uploaded }] : [],
+    );
+    return { tags: [...stored.tags.keys()].sort(), manifests, children };
   }
 
   get #stored(): StoredRepository | undefined {

@@ -5,7 +5,7 @@ import { type Answer, answer, errorAnswer, type FakeRequest } from './exchange.t
 import { catalog, referrers, tagList } from './lists.ts';
 import { manifestRoute } from './manifest-routes.ts';
 import type { Handler } from './server.ts';
-import { Store, type StoredRepository } from './store.ts';
+import { Store, StoredRepository } from './store.ts';
 import { UploadRoutes } from './upload-routes.ts';
 
 /** What a route needs to know of its host. */
@@ -58,18 +58,20 @@ export class RegistryHost implements Handler, RegistryContext {
       if (what === 'blobs') return this.#blobs.answer(request, path, last);
       if (what === 'blobs/uploads')
         return last === '' ? this.#uploads.start(request, path) : this.#uploads.proceed(request);
-      if (what === 'tags')
-        return this.#inKnown(path, (repository) => tagList(this.behaviour, request, path, repository));
+      if (what === 'tags') return this.#tags(request, path);
       if (this.behaviour.referrers === 'absent') return errorAnswer(404, 'UNSUPPORTED', 'no referrers here');
       return referrers(this.store.at(path), request, last);
     });
   }
 
-  #inKnown(path: string, list: (repository: StoredRepository) => Answer): Answer {
+  /** Artifact Registry lists what is no image, but has images below it. */
+  #tags(request: FakeRequest, path: string): Answer {
+    const children = this.store.below(path);
     const repository = this.store.find(path);
-    return repository === undefined
-      ? errorAnswer(404, 'NAME_UNKNOWN', 'repository name not known to registry')
-      : list(repository);
+    if (repository !== undefined) return tagList(this.behaviour, request, path, repository, children);
+    if (this.behaviour.tagDetails === 'google' && children.length > 0)
+      return tagList(this.behaviour, request, path, new StoredRepository(), children);
+    return errorAnswer(404, 'NAME_UNKNOWN', 'repository name not known to registry');
   }
 
   async #allowed(request: FakeRequest, need: Need, go: () => Promise<Answer>): Promise<Answer> {

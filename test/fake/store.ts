@@ -54,4 +54,10 @@ export class Store {
   find(path: string): StoredRepository | undefined {
     return this.repositories.get(path);
   }
+
+  /** the next path components below a path, each once */
+  below(path: string): string[] {
+    const inside = [...this.repositories.keys()].filter((each) => each.startsWith(`${path}/`));
+    return [...new Set(inside.map((each) => each.slice(path.length + 1).split('/')[0] ?? ''))];
+  }
 }
