@@ -2,6 +2,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import type { Settings } from './cli/command.ts';
 import type { ArtifactRegistry } from './google/artifact-registry.ts';
 import { GoogleCloud } from './google/google-cloud.ts';
+import type { Principal } from './google/identity.ts';
 import { FollowingTransport } from './http/following-transport.ts';
 import { Gate } from './http/gate.ts';
 import { LimitedTransport } from './http/limited-transport.ts';
@@ -24,8 +25,8 @@ import { type Limits, systemClock } from './retry.ts';
 /** Everything that a run speaks to the outside through. */
 export interface Composition {
   readonly world: World;
-  /** who acts on Google's registries, for people; undefined where none of the hosts is Google's */
-  identity(): Promise<string | undefined>;
+  /** who acts on Google's registries; undefined where none of the hosts is Google's, or it cannot be known */
+  principal(): Promise<Principal | undefined>;
   /** Artifact Registry's own API, for what is asked before a promotion */
   artifactRegistry(): ArtifactRegistry;
   close(): void;
@@ -95,7 +96,7 @@ export function compose(
       advised: (fault) => google.advise(fault),
       requests: () => requests,
     },
-    identity: async () => (await principal())?.name,
+    principal,
     artifactRegistry: () => google.artifactRegistry(),
     close: () => {
       for (const one of [registryOrigins, google]) one.close();

@@ -1,5 +1,6 @@
 import { readCommandLine } from './cli/command-line.ts';
 import { displayOf } from './cli/display.ts';
+import { iam } from './commands/iam.ts';
 import { giveUsageFault } from './commands/outputs.ts';
 import { run } from './commands/run.ts';
 import type { Surroundings } from './commands/surroundings.ts';
@@ -46,6 +47,7 @@ async function main(
       around.print(command.text);
       return 0;
     }
+    if (command.name === 'iam') return await iam(command, around);
     return await run(command, { ...around, log: logAt(command.settings.verbosity) });
   } catch (error) {
     const fault = asFault(error);

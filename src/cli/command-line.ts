@@ -4,6 +4,7 @@ import { readApply } from './apply.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { helpText } from './help.ts';
+import { readIam } from './iam.ts';
 import { optionsOf } from './options.ts';
 import { readCopy, readPlan, readVerify } from './requests.ts';
 import { readSettings } from './settings.ts';
@@ -39,6 +40,12 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
       const repository = parseRepository(onlyPositional(typed, 'REPOSITORY'));
       return { name: 'tags', repository, settings: settingsOf(typed, env) };
     }
+    case 'check': {
+      const { request, settings } = await readCopy(valuesOfPair(typed, env), env);
+      return { name: 'check', request, settings };
+    }
+    case 'iam':
+      return readIam(valuesOfPair(typed, env), env);
   }
 }
 

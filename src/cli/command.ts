@@ -1,10 +1,20 @@
+import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PlanPart } from '../promotion/apply.ts';
 import type { PlanDocument } from '../promotion/plan-document.ts';
 import type { PromotionPolicy, PromotionRequest } from '../promotion/request.ts';
 
 /** What the process was asked to do, and how it shall show it: arguments and environment, read once. */
-export type Command = CopyCommand | PlanCommand | ApplyCommand | VerifyCommand | DigestCommand | TagsCommand | ShowText;
+export type Command =
+  | CopyCommand
+  | PlanCommand
+  | ApplyCommand
+  | VerifyCommand
+  | DigestCommand
+  | TagsCommand
+  | CheckCommand
+  | IamCommand
+  | ShowText;
 
 export interface CopyCommand {
   readonly name: 'copy';
@@ -47,6 +57,29 @@ export interface TagsCommand {
   readonly name: 'tags';
   readonly repository: Reference;
   readonly settings: Settings;
+}
+
+export interface CheckCommand {
+  readonly name: 'check';
+  readonly request: PromotionRequest;
+  readonly settings: Settings;
+}
+
+/** Prints grants; speaks to nobody. */
+export interface IamCommand {
+  readonly name: 'iam';
+  /** undefined where the source is not in Artifact Registry */
+  readonly source: ArtifactRegistryPlace | undefined;
+  readonly destination: ArtifactRegistryPlace;
+  readonly buildProject: string;
+  readonly holder:
+    | { readonly kind: 'member'; readonly member: string }
+    | { readonly kind: 'cloud build'; readonly projectNumber: string };
+  /** the member is a service account that shall be made */
+  readonly create: boolean;
+  readonly format: 'gcloud' | 'terraform';
+  readonly output: string | undefined;
+  readonly warnings: readonly string[];
 }
 
 /** `--help` and `--version`: a text for standard output, and nothing else to do. */

@@ -54,6 +54,30 @@ const manuals: Readonly<Record<CommandName, Manual>> = {
     purpose: 'Prints the tags of a repository, one a line.',
     examples: [[`promote tags ${production}`, 'v1, stable, …']],
   },
+  check: {
+    usage: 'promote check [SOURCE DESTINATION] [options]',
+    purpose:
+      'Says whether a promotion can be: both repositories, every permission, the image and the tags. Takes the options of copy, and writes nothing.',
+    examples: [
+      [`promote check ${staged}:v1 ${production}:v1`, 'everything that is missing, and the commands that mend it'],
+      [
+        `promote check ${staged}:v1 ${production}:v1 --impersonate promoter@staging.iam.gserviceaccount.com`,
+        'as the account that builds run as',
+      ],
+    ],
+  },
+  iam: {
+    usage: 'promote iam [SOURCE DESTINATION] (--member | --cloud-build | --create-service-account) [options]',
+    purpose: 'Prints the grants that a promotion needs. Speaks to nobody.',
+    examples: [
+      [
+        `promote iam ${staged} ${production} --member serviceAccount:promoter@staging.iam.gserviceaccount.com`,
+        'gcloud commands',
+      ],
+      [`promote iam ${staged} ${production} --cloud-build 123456789012`, "Cloud Build's default account"],
+      [`promote iam ${staged} ${production} --create-service-account --format terraform`, 'with an account of its own'],
+    ],
+  },
 };
 
 const width = 110;
@@ -70,7 +94,7 @@ export async function helpText(command: CommandName): Promise<string> {
     .detectLocale(false)
     .wrap(width)
     .usage(`${manual.usage}\n\n${manual.purpose}`)
-    .options(Object.fromEntries(optionsOf(command).map((option) => [option.name, helpOf(option)])))
+    .options(Object.fromEntries(optionsOf(command).map((option) => [option.name, helpOf(option, command)])))
     .options({
       help: { type: 'boolean', alias: 'h', group: 'Results:', describe: 'This text; promote COMMAND --help for each' },
       version: { type: 'boolean', group: 'Results:', describe: 'The version of promote' },
@@ -80,13 +104,14 @@ export async function helpText(command: CommandName): Promise<string> {
   return `${help}\n`;
 }
 
-function helpOf(option: Option) {
+function helpOf(option: Option, command: CommandName) {
+  const { choices, otherwise } = command === 'iam' && option.inIam !== undefined ? option.inIam : option;
   return {
     ...(option.kind === 'switch' ? { type: 'boolean' as const } : {}),
     group: option.group,
     describe: `${option.help} (${substitutionOf(option.name)})`,
-    ...(option.choices === undefined ? {} : { choices: option.choices }),
-    ...(option.otherwise === undefined ? {} : { defaultDescription: option.otherwise }),
+    ...(choices === undefined ? {} : { choices }),
+    ...(otherwise === undefined ? {} : { defaultDescription: otherwise }),
   };
 }
 
@@ -96,7 +121,7 @@ function examplesOf(manual: Manual): string {
   );
 }
 
-const closing = `Commands: copy (when none is named), plan, apply, verify, digest, tags.
+const closing = `Commands: copy (when none is named), plan, apply, verify, digest, tags, check, iam.
 
 In parentheses stands the substitution that says the same in the environment; a flag wins over it. Lists are
 separated by commas or white space. A switch's substitution is true, 1, false or 0.

@@ -1,5 +1,5 @@
 /** The commands, as they are typed. `copy` is the one that runs when none is named. */
-export const commandNames = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags'] as const;
+export const commandNames = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check', 'iam'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** How an option's text is read: the reader of each kind stands in values.ts and settings.ts. */
@@ -15,47 +15,53 @@ export interface Option {
   /** shown in the help: what holds when the option is not given */
   readonly otherwise?: string;
   readonly choices?: readonly string[];
+  /** what differs in one command */
+  readonly inIam?: { readonly choices: readonly string[]; readonly otherwise: string };
   /** left empty or misspelt, it would promote to the wrong place or without a check: never taken as not given */
   readonly safeguard?: true;
 }
 
 const every = commandNames;
-const both = ['copy', 'plan', 'verify'] as const;
-const copy = ['copy'] as const;
-const planned = ['copy', 'plan'] as const;
-const moving = ['copy', 'plan', 'apply'] as const;
-const carried = ['copy', 'apply'] as const;
+const online = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check'] as const;
+const iam = ['iam'] as const;
+const placed = ['copy', 'plan', 'verify', 'check', 'iam'] as const;
+const both = ['copy', 'plan', 'verify', 'check'] as const;
+const copy = ['copy', 'check'] as const;
+const planned = ['copy', 'plan', 'check'] as const;
+const moving = ['copy', 'plan', 'apply', 'check'] as const;
+const carried = ['copy', 'apply', 'check'] as const;
 const apply = ['apply'] as const;
 const verify = ['verify'] as const;
 
 const from = 'Source:';
 const to = 'Destination:';
 const checks = 'Checks:';
+const whom = 'For whom:';
 const run = 'Run:';
 const results = 'Results:';
 
 const table = [
-  { name: 'source', kind: 'text', group: from, commands: both, help: 'Whole reference, instead of the parts below' },
-  { name: 'source-project', kind: 'text', group: from, commands: both, help: 'Project', otherwise: 'PROJECT_ID' },
-  { name: 'source-location', kind: 'text', group: from, commands: both, help: 'Location', otherwise: '--location' },
-  { name: 'source-repo', kind: 'text', group: from, commands: both, help: 'Artifact Registry repository' },
+  { name: 'source', kind: 'text', group: from, commands: placed, help: 'Whole reference, instead of the parts below' },
+  { name: 'source-project', kind: 'text', group: from, commands: placed, help: 'Project', otherwise: 'PROJECT_ID' },
+  { name: 'source-location', kind: 'text', group: from, commands: placed, help: 'Location', otherwise: '--location' },
+  { name: 'source-repo', kind: 'text', group: from, commands: placed, help: 'Artifact Registry repository' },
   { name: 'image', kind: 'list', group: from, commands: both, help: 'Image; may carry its own :tag or @digest. List' },
   { name: 'tag', kind: 'list', group: from, commands: both, help: 'Tag of each image. List' },
   {
     name: 'location',
     kind: 'text',
     group: from,
-    commands: both,
+    commands: placed,
     help: 'Location of both sides',
     otherwise: "the build's LOCATION",
   },
 
-  { name: 'dest', kind: 'text', group: to, commands: both, help: 'Whole reference, instead of the parts below' },
+  { name: 'dest', kind: 'text', group: to, commands: placed, help: 'Whole reference, instead of the parts below' },
   {
     name: 'dest-project',
     kind: 'text',
     group: to,
-    commands: both,
+    commands: placed,
     help: 'Project',
     otherwise: "the source's",
     safeguard: true,
@@ -64,7 +70,7 @@ const table = [
     name: 'dest-location',
     kind: 'text',
     group: to,
-    commands: both,
+    commands: placed,
     help: 'Location',
     otherwise: "--location, or the source's",
     safeguard: true,
@@ -73,7 +79,7 @@ const table = [
     name: 'dest-repo',
     kind: 'text',
     group: to,
-    commands: both,
+    commands: placed,
     help: 'Artifact Registry repository',
     otherwise: "the source's",
     safeguard: true,
@@ -147,10 +153,33 @@ const table = [
   { name: 'deep', kind: 'switch', group: checks, commands: verify, help: 'Hash the layers of both sides too' },
 
   {
+    name: 'member',
+    kind: 'text',
+    group: whom,
+    commands: iam,
+    help: 'Who is to promote: user:…, group:…, serviceAccount:… or principal://…',
+  },
+  {
+    name: 'cloud-build',
+    kind: 'text',
+    group: whom,
+    commands: iam,
+    help: 'The default account of Cloud Build in the project with this number',
+  },
+  {
+    name: 'create-service-account',
+    kind: 'switch',
+    group: whom,
+    commands: iam,
+    help: 'Make the service account as well, and let builds use it',
+    otherwise: 'promoter, in PROJECT_ID or the source project',
+  },
+
+  {
     name: 'impersonate',
     kind: 'list',
     group: run,
-    commands: every,
+    commands: online,
     help: 'Service account to act as; in a chain, the last is the target. List',
     safeguard: true,
   },
@@ -158,11 +187,11 @@ const table = [
     name: 'deadline',
     kind: 'text',
     group: run,
-    commands: every,
+    commands: online,
     help: 'When to give up: 90s, 50m, 2h',
     otherwise: '50m',
   },
-  { name: 'concurrency', kind: 'text', group: run, commands: every, help: 'Requests at a time', otherwise: '32' },
+  { name: 'concurrency', kind: 'text', group: run, commands: online, help: 'Requests at a time', otherwise: '32' },
 
   {
     name: 'digest-file',
@@ -179,6 +208,7 @@ const table = [
     help: 'Form of what is printed on standard output',
     choices: ['text', 'json'],
     otherwise: 'text',
+    inIam: { choices: ['gcloud', 'terraform'], otherwise: 'gcloud' },
   },
   {
     name: 'output',
@@ -191,13 +221,13 @@ const table = [
     name: 'log-format',
     kind: 'text',
     group: results,
-    commands: every,
+    commands: online,
     help: 'Form of the log on standard error',
     choices: ['text', 'json'],
     otherwise: 'text',
   },
-  { name: 'verbose', kind: 'switch', group: results, commands: every, help: 'Log every blob and manifest' },
-  { name: 'quiet', kind: 'switch', group: results, commands: every, help: 'Log warnings and faults only' },
+  { name: 'verbose', kind: 'switch', group: results, commands: online, help: 'Log every blob and manifest' },
+  { name: 'quiet', kind: 'switch', group: results, commands: online, help: 'Log warnings and faults only' },
 ] as const satisfies readonly Option[];
 
 /** Everything that can be said, in the order that the help shows. */

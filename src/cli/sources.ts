@@ -85,7 +85,8 @@ function tagsOf(values: OptionValues): readonly string[] {
   return values.list('tag').map((text) => parseTag(text, values.where('tag')));
 }
 
-function projectOfBuild(env: Environment): string | undefined {
+/** `PROJECT_ID`, as the build has it */
+export function projectOfBuild(env: Environment): string | undefined {
   const project = env.PROJECT_ID;
   return project === undefined || project.trim() === '' ? undefined : project;
 }

@@ -16,13 +16,13 @@ const longestWaitForNameMs = 200;
 export async function carryOut(
   work: () => Promise<Report>,
   { digestFile, settings }: { readonly digestFile: string | undefined; readonly settings: Settings },
-  { identity }: Composition,
+  { principal }: Composition,
   around: Surroundings,
 ): Promise<number> {
   const { log } = around;
   if (digestFile !== undefined) await removeStaleDigests(digestFile);
-  const named = identity().then((account) => {
-    if (account !== undefined) log.identity(account);
+  const named = principal().then((who) => {
+    if (who !== undefined) log.identity(who.name);
   });
   const bare = await work();
   const report = log.warnings.length === 0 ? bare : { ...bare, warnings: log.warnings };

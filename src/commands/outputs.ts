@@ -82,7 +82,7 @@ export async function writeDigests(file: string, report: Report): Promise<void> 
 }
 
 /** The promotion happened, whatever becomes of a report about it. */
-async function writeOrWarn(file: string, text: string, log: Log): Promise<void> {
+export async function writeOrWarn(file: string, text: string, log: Log): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {

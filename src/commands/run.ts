@@ -3,12 +3,13 @@ import { compose } from '../compose.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
 import { referencesOf as planned } from '../promotion/plan-document.ts';
+import { check } from './check.ts';
 import { copy } from './copy.ts';
 import { digest, tags, verify } from './inspect.ts';
 import { applyPlan, plan } from './plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Working = Exclude<Command, { readonly name: 'text' }>;
+type Working = Exclude<Command, { readonly name: 'text' | 'iam' }>;
 
 /**
  * Runs one command to its end.
@@ -35,6 +36,8 @@ export async function run(command: Working, around: Surroundings): Promise<numbe
         return await digest(command, composition, around);
       case 'tags':
         return await tags(command, composition, around);
+      case 'check':
+        return await check(command, composition, around);
     }
   } catch (error) {
     throw await composition.world.advised(asFault(error));
@@ -57,6 +60,7 @@ function referencesOf(command: Working): readonly Reference[] {
     case 'copy':
     case 'plan':
     case 'verify':
+    case 'check':
       return command.request.images.flatMap(({ source, destinations }) => [source, ...destinations]);
     case 'digest':
       return [command.reference];

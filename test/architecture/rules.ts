@@ -10,7 +10,7 @@ export interface Rule {
 const arrows: Readonly<Record<string, readonly string[]>> = {
   main: ['process', 'cli'],
   process: ['commands', 'cli', 'ui', 'oci'],
-  commands: ['compose', 'cli', 'ui', 'promotion', 'oci'],
+  commands: ['compose', 'cli', 'ui', 'promotion', 'google', 'oci'],
   compose: ['cli', 'promotion', 'google', 'registry', 'http', 'oci'],
   cli: ['promotion', 'oci'],
   ui: ['promotion', 'oci'],

@@ -1,0 +1,130 @@
+import { Fault } from '../fault.ts';
+import {
+  type ArtifactRegistryPlace,
+  artifactRegistryPlace,
+  artifactRegistryReference,
+} from '../oci/artifact-registry-name.ts';
+import { parseReference } from '../oci/reference.ts';
+import { quoted } from '../oci/text.ts';
+import type { IamCommand } from './command.ts';
+import { refuseContradictions } from './contradictions.ts';
+import { destinationLocation, sourceLocation } from './locations.ts';
+import { missingFault } from './missing.ts';
+import { projectOfBuild } from './sources.ts';
+import type { Environment, OptionValues } from './values.ts';
+
+const memberForm = /^(?:user|group|serviceAccount|domain|principal|principalSet):[^\s'"`$\\]+$/;
+const accountForm = /^serviceAccount:[a-z][a-z0-9-]{4,28}[a-z0-9]@([a-z0-9.-]+)\.iam\.gserviceaccount\.com$/;
+
+/**
+ * For whom, and on which two repositories. An image or a tag is not needed, and not looked at.
+ * @throws Fault USAGE
+ */
+export function readIam(values: OptionValues, env: Environment): IamCommand {
+  const source = readSource(values, env);
+  const destination = readDestination(values, source, env);
+  const buildProject = projectOfBuild(env) ?? (source ?? destination).project;
+  return {
+    name: 'iam',
+    source,
+    destination,
+    buildProject,
+    ...readHolder(values, buildProject),
+    format: readFormat(values),
+    output: values.text('output'),
+    warnings: values.warnings,
+  };
+}
+
+/** @returns undefined where the source is not in Artifact Registry: nothing is granted there */
+function readSource(values: OptionValues, env: Environment): ArtifactRegistryPlace | undefined {
+  const whole = values.text('source');
+  const project = values.text('source-project');
+  const repository = values.text('source-repo');
+  if (whole !== undefined) {
+    const place = artifactRegistryPlace(parseReference(whole));
+    refuseContradictions(values, 'source', [
+      { option: 'source-project', given: project, inReference: place?.project },
+      { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
+      { option: 'source-repo', given: repository, inReference: place?.repository },
+    ]);
+    return place;
+  }
+  const location = sourceLocation(values, env);
+  const projectOrBuild = project ?? projectOfBuild(env);
+  if (projectOrBuild === undefined || location === undefined || repository === undefined) {
+    throw missingFault(values, [
+      { option: 'source-project', subject: 'the source project', value: projectOrBuild },
+      { option: 'location', subject: 'the location', value: location },
+      { option: 'source-repo', subject: 'the source repository', value: repository },
+    ]);
+  }
+  return checked({ project: projectOrBuild, location, repository, image: '' });
+}
+
+function readDestination(
+  values: OptionValues,
+  source: ArtifactRegistryPlace | undefined,
+  env: Environment,
+): ArtifactRegistryPlace {
+  const whole = values.text('dest');
+  if (whole !== undefined) {
+    const place = artifactRegistryPlace(parseReference(whole));
+    if (place !== undefined) return place;
+    throw new Fault('USAGE', `${values.where('dest')} is not in Artifact Registry: ${quoted(whole)}`);
+  }
+  const project = values.text('dest-project') ?? source?.project;
+  const location = destinationLocation(values, source?.location, env);
+  const repository = values.text('dest-repo') ?? source?.repository;
+  if (project === undefined || location === undefined || repository === undefined) {
+    throw missingFault(values, [
+      { option: 'dest-project', subject: 'the destination project', value: project },
+      { option: 'dest-location', subject: 'the destination location', value: location },
+      { option: 'dest-repo', subject: 'the destination repository', value: repository },
+    ]);
+  }
+  return checked({ project, location, repository, image: '' });
+}
+
+/** Reads the parts as a reference does, so that nothing else gets into a command that is to be typed. */
+function checked(place: ArtifactRegistryPlace): ArtifactRegistryPlace {
+  return artifactRegistryPlace(artifactRegistryReference(place)) ?? place;
+}
+
+function readHolder(values: OptionValues, buildProject: string): Pick<IamCommand, 'holder' | 'create'> {
+  const member = values.text('member');
+  const number = values.text('cloud-build');
+  const create = values.on('create-service-account');
+  if (number !== undefined && (member !== undefined || create)) {
+    const other = member === undefined ? 'create-service-account' : 'member';
+    throw new Fault('USAGE', `${values.where('cloud-build')} and ${values.where(other)} exclude each other`);
+  }
+  if (number !== undefined) {
+    if (!/^[0-9]{1,20}$/.test(number)) {
+      throw new Fault('USAGE', `${values.where('cloud-build')}: ${quoted(number)} is not a project number`, {
+        hint: "gcloud projects describe PROJECT --format='value(projectNumber)'",
+      });
+    }
+    return { holder: { kind: 'cloud build', projectNumber: number }, create };
+  }
+  const named = member ?? (create ? `serviceAccount:promoter@${buildProject}.iam.gserviceaccount.com` : undefined);
+  if (named === undefined) {
+    throw new Fault('USAGE', 'it is not said for whom: give --member, --cloud-build or --create-service-account', {
+      hint: 'promote iam --help shows examples',
+    });
+  }
+  const form = create ? accountForm : memberForm;
+  if (!form.test(named)) {
+    const wanted = create
+      ? 'serviceAccount:NAME@PROJECT.iam.gserviceaccount.com'
+      : 'user:…, group:…, serviceAccount:… or principal://…';
+    throw new Fault('USAGE', `${values.where('member')}: ${quoted(named)} is not ${wanted}`);
+  }
+  return { holder: { kind: 'member', member: named }, create };
+}
+
+function readFormat(values: OptionValues): IamCommand['format'] {
+  const text = values.text('format') ?? 'gcloud';
+  if (text === 'gcloud' || text === 'terraform') return text;
+  throw new Fault('USAGE', `${values.where('format')}: ${quoted(text)} is not gcloud or terraform`);
+}

@@ -1,0 +1,81 @@
+import {
+  type GrantRequest,
+  type Holder,
+  holderOf,
+  legacyNote,
+  logRole,
+  pullRole,
+  repositoryGrants,
+  useRole,
+} from './grants.ts';
+import { grantCommand } from './permissions.ts';
+
+/** The grants as shell commands that can be run again. */
+export function gcloudText(request: GrantRequest): string {
+  const holder = holderOf(request);
+  const blocks = [
+    ['# What a promotion needs. Run by who may set the policies of both repositories; safe to run again.'],
+    ...(request.create ? [accountBlock(request, holder)] : []),
+    memberBlock(request, holder),
+    ...repositoryGrants(request).map(({ purpose, place, role }) => [
+      `# ${purpose}`,
+      grantCommand(place, '"$MEMBER"', role),
+    ]),
+    ...(holder.builds ? buildBlocks(request, holder) : []),
+    ...(request.create ? [configBlock(holder)] : []),
+  ];
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function accountBlock({ buildProject }: GrantRequest, { account }: Holder): string[] {
+  const { email, project } = account ?? { email: '', project: buildProject };
+  const name = email.slice(0, email.indexOf('@'));
+  return [
+    '# the account that promotes',
+    `gcloud iam service-accounts create ${name} --project=${project} --display-name='Promotes tested images'`,
+  ];
+}
+
+function memberBlock({ buildProject }: GrantRequest, { member, legacy }: Holder): string[] {
+  const own = `MEMBER='${member}'`;
+  if (legacy === undefined) return [own];
+  return [
+    ...legacyNote.map((line) => `# ${line}`),
+    `#   gcloud builds get-default-service-account --project=${buildProject}`,
+    own,
+    `# MEMBER='${legacy}'`,
+  ];
+}
+
+/** What every build needs that runs as an account of one's own. */
+function buildBlocks({ buildProject }: GrantRequest, { account, legacy }: Holder): string[][] {
+  const cause = legacy === undefined ? '' : ' (the legacy account can already, and can be used by everyone who builds)';
+  const use = [
+    `# who submits the build or makes its trigger may use the account; set SUBMITTER to that person (user:…)${legacy === undefined ? '' : '; not for the legacy account'}`,
+    `gcloud iam service-accounts add-iam-policy-binding ${account?.email ?? ''} --project=${account?.project ?? buildProject} --member="\${SUBMITTER:?user:… who submits builds}" --role=${useRole}`,
+  ];
+  return [
+    [
+      `# writes the build's log${cause}`,
+      `gcloud projects add-iam-policy-binding ${buildProject} --member="$MEMBER" --role=${logRole} --condition=None`,
+    ],
+    [
+      "# pulls the step's own image; set these three to the repository that it was built into",
+      `gcloud artifacts repositories add-iam-policy-binding "\${STEP_REPOSITORY:?repository of the step's image}" --project="\${STEP_PROJECT:?its project}" --location="\${STEP_LOCATION:?its location}" --member="$MEMBER" --role=${pullRole}`,
+    ],
+    use,
+  ];
+}
+
+function configBlock({ account }: Holder): string[] {
+  const { email, project } = account ?? { email: '', project: '' };
+  const name = `projects/${project}/serviceAccounts/${email}`;
+  return [
+    '# A trigger takes the account by --service-account (gcloud builds triggers create … or update …):',
+    `#   --service-account=${name}`,
+    '# or the build config names it, and then must say where its log goes:',
+    `#   serviceAccount: ${name}`,
+    '#   options:',
+    '#     logging: CLOUD_LOGGING_ONLY',
+  ];
+}
