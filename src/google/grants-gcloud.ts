@@ -14,7 +14,7 @@ import { grantCommand } from './permissions.ts';
 export function gcloudText(request: GrantRequest): string {
   const holder = holderOf(request);
   const blocks = [
-    ['# What a promotion needs. Run by who may set the policies of both repositories; safe to run again.'],
+    ['# What a promotion needs. To be run by who may set the policies of both repositories; grants can be run again.'],
     ...(request.create ? [accountBlock(request, holder)] : []),
     memberBlock(request, holder),
     ...repositoryGrants(request).map(({ purpose, place, role }) => [
@@ -61,7 +61,7 @@ function buildBlocks({ buildProject }: GrantRequest, { account, legacy }: Holder
     ],
     [
       "# pulls the step's own image; set these three to the repository that it was built into",
-      `gcloud artifacts repositories add-iam-policy-binding "\${STEP_REPOSITORY:?repository of the step's image}" --project="\${STEP_PROJECT:?its project}" --location="\${STEP_LOCATION:?its location}" --member="$MEMBER" --role=${pullRole}`,
+      `gcloud artifacts repositories add-iam-policy-binding "\${STEP_REPOSITORY:?repository of that image}" --project="\${STEP_PROJECT:?its project}" --location="\${STEP_LOCATION:?its location}" --member="$MEMBER" --role=${pullRole}`,
     ],
     use,
   ];
