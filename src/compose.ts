@@ -16,6 +16,7 @@ import type { Reference } from './oci/reference.ts';
 import type { PromotionEvent } from './promotion/events.ts';
 import type { World } from './promotion/world.ts';
 import { AuthorizedTransport } from './registry/authorized-transport.ts';
+import { Catalog } from './registry/catalog.ts';
 import type { CredentialProvider } from './registry/credentials.ts';
 import { DockerConfig } from './registry/docker-config.ts';
 import { registryOrigin } from './registry/endpoint.ts';
@@ -80,15 +81,20 @@ export function compose(
   const principal = async () => (atGoogle ? google.principal().catch(() => undefined) : undefined);
   // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
   const repositories = new Map<string, RemoteRepository>();
+  const open: World['open'] = (reference, side) => {
+    const key = `${side} ${reference.name}`;
+    const opened =
+      repositories.get(key) ??
+      new RemoteRepository(reference, registryTransport(reference, registries, credentials), side);
+    repositories.set(key, opened);
+    return opened;
+  };
   return {
     world: {
-      open: (reference, side) => {
-        const key = `${side} ${reference.name}`;
-        const opened =
-          repositories.get(key) ??
-          new RemoteRepository(reference, registryTransport(reference, registries, credentials), side);
-        repositories.set(key, opened);
-        return opened;
+      open,
+      repositories: (prefix, side) => {
+        const transport = registryTransport(prefix, registries, credentials);
+        return new Catalog((reference) => open(reference, side), transport, side).below(prefix);
       },
       emit: listener.emit,
       limits,

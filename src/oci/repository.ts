@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { Manifest } from './manifest.ts';
+import type { Reference } from './reference.ts';
 
 /** A blob's bytes: whole when it is small, a stream of `Uint8Array` chunks otherwise. */
 export type BlobContent = Uint8Array | Readable;
@@ -62,6 +63,13 @@ export interface RepositoryListing {
   readonly manifests: readonly ListedManifest[] | undefined;
   /** names of what lies below, one path component each; undefined where the registry does not tell */
   readonly children: readonly string[] | undefined;
+}
+
+/** One of the repositories below a path. */
+export interface ListedRepository {
+  /** neither tag nor digest */
+  readonly reference: Reference;
+  readonly listing: RepositoryListing;
 }
 
 export interface ListedManifest {

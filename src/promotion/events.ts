@@ -3,6 +3,8 @@ import type { Digest } from '../oci/digest.ts';
 
 /** What happens during a promotion, for whoever watches. References are printed whole. */
 export type PromotionEvent =
+  /** what a registry's listing gave of what was asked for by listing */
+  | { readonly type: 'selected'; readonly source: string; readonly images: number; readonly repositories: number }
   | { readonly type: 'resolved'; readonly source: string; readonly digest: Digest; readonly mediaType: string }
   | {
       readonly type: 'planned';

@@ -7,6 +7,7 @@ import { type DocumentedBlob, documentImage, documentPlan, type PlanDocument } f
 import { planImages } from './planning.ts';
 import type { Report } from './report.ts';
 import type { PromotionPolicy, PromotionRequest } from './request.ts';
+import { selectImages } from './select.ts';
 import type { World } from './world.ts';
 
 /** A plan for people and as a file, or the report of what refuses it. */
@@ -16,13 +17,15 @@ export type Prepared = { readonly document: PlanDocument; readonly report: Repor
  * Makes a plan that nothing refuses into the document that a reviewer reads: with what is attached,
  * and with how each blob will get there. Reads only.
  */
-export async function prepare({ images, policy }: PromotionRequest, world: World): Promise<Prepared> {
+export async function prepare(request: PromotionRequest, world: World): Promise<Prepared> {
   const startedAt = world.limits.clock.now();
-  const ledger = new Ledger(images);
+  let ledger = new Ledger(request.images);
   let document: PlanDocument | undefined;
   try {
-    const plan = await planImages(images, policy, ledger, world);
-    if (!ledger.hasFailed) document = await complete(plan, policy, ledger, world);
+    const images = await selectImages(request, world);
+    ledger = new Ledger(images);
+    const plan = await planImages(images, request.policy, ledger, world);
+    if (!ledger.hasFailed) document = await complete(plan, request.policy, ledger, world);
     ledger.markPlanned();
   } catch (error) {
     ledger.stop(error);

@@ -5,19 +5,22 @@ import { execute } from './execute.ts';
 import { Ledger } from './ledger.ts';
 import { planImages } from './planning.ts';
 import type { Report } from './report.ts';
-import type { PromotionRequest } from './request.ts';
+import type { ImageRequest, PromotionPolicy, PromotionRequest } from './request.ts';
+import { selectImages } from './select.ts';
 import type { World } from './world.ts';
 
 /**
- * The whole story: request → resolve → plan → execute → verify → report.
+ * The whole story: request → select → resolve → plan → execute → verify → report.
  * @returns always a report; what failed stands in it
  */
 export async function promote(request: PromotionRequest, world: World): Promise<Report> {
   const startedAt = world.limits.clock.now();
-  const ledger = new Ledger(request.images);
+  let ledger = new Ledger(request.images);
   let copies: readonly ContentCopy[] = [];
   try {
-    copies = await carry(request, ledger, world);
+    const images = await selectImages(request, world);
+    ledger = new Ledger(images);
+    copies = await carry(images, request.policy, ledger, world);
   } catch (error) {
     ledger.stop(error);
   }
@@ -26,7 +29,8 @@ export async function promote(request: PromotionRequest, world: World): Promise<
 }
 
 async function carry(
-  { images, policy }: PromotionRequest,
+  images: readonly ImageRequest[],
+  policy: PromotionPolicy,
   ledger: Ledger,
   world: World,
 ): Promise<readonly ContentCopy[]> {

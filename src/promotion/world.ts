@@ -1,6 +1,6 @@
 import type { Fault, Side } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Repository } from '../oci/repository.ts';
+import type { ListedRepository, Repository } from '../oci/repository.ts';
 import type { Limits } from '../retry.ts';
 import type { Emit } from './events.ts';
 
@@ -8,6 +8,11 @@ import type { Emit } from './events.ts';
 export interface World {
   /** @param side for the repository's messages; undefined where there is only one */
   open(reference: Reference, side: Side | undefined): Repository;
+  /**
+   * Every repository at or below a path of a registry, with what it holds.
+   * @throws Fault NOT_FOUND where nothing is there
+   */
+  repositories(prefix: Reference, side: Side | undefined): Promise<readonly ListedRepository[]>;
   readonly emit: Emit;
   readonly limits: Limits;
   /** Breaks off every request that is under way, for this reason; only uploads are still cancelled. */

@@ -1,5 +1,5 @@
 import type { PromotionEvent } from '../promotion/events.ts';
-import { bytesText, durationText } from './quantities.ts';
+import { bytesText, counted, durationText } from './quantities.ts';
 
 /** Google Cloud Logging's LogSeverity, as far as it is used. */
 export type Severity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR';
@@ -17,6 +17,8 @@ export interface LogLine {
 /** What an event says; undefined for one that is only counted. */
 export function lineOf(event: PromotionEvent): LogLine | undefined {
   switch (event.type) {
+    case 'selected':
+      return line('INFO', event.type, selected(event), { source: event.source });
     case 'resolved':
       return line('INFO', event.type, `${event.source} is ${event.digest} (${event.mediaType})`, {
         source: event.source,
@@ -45,6 +47,11 @@ export function lineOf(event: PromotionEvent): LogLine | undefined {
     case 'bytes':
       return undefined;
   }
+}
+
+function selected({ source, images, repositories }: Extract<PromotionEvent, { type: 'selected' }>): string {
+  const below = repositories === 1 ? source : `${repositories} repositories below ${source}`;
+  return `${counted(images, 'image')} of ${below}`;
 }
 
 function planned(event: Extract<PromotionEvent, { type: 'planned' }>): string {
