@@ -6,14 +6,34 @@ export type Role = 'reader' | 'writer';
 
 /** One Artifact Registry repository. */
 export interface GoogleRepository {
+  /** `DOCKER` where it is left out */
+  readonly format?: string;
   readonly mode: 'standard' | 'remote' | 'virtual';
   readonly immutableTags: boolean;
 }
+
+const readerPermissions = [
+  'artifactregistry.repositories.get',
+  'artifactregistry.repositories.list',
+  'artifactregistry.repositories.downloadArtifacts',
+  'artifactregistry.packages.list',
+  'artifactregistry.tags.list',
+];
+const permissionsOf: Readonly<Record<Role, readonly string[]>> = {
+  reader: readerPermissions,
+  writer: [
+    ...readerPermissions,
+    'artifactregistry.repositories.uploadArtifacts',
+    'artifactregistry.tags.create',
+    'artifactregistry.tags.update',
+  ],
+};
 
 /** Who holds which access token, and what each may do: shared by every host of a Google-like world. */
 export class Iam {
   readonly #tokens = new Map<string, string>();
   readonly #roles = new Map<string, Role>();
+  readonly #permissions = new Map<string, readonly string[]>();
   #minted = 0;
 
   /** @returns a new access token of that account */
@@ -42,9 +62,15 @@ export class Iam {
     this.#roles.delete(`${account} ${repository}`);
   }
 
-  may(account: string, repository: string, action: Need['action']): boolean {
+  /** These and no others, besides a role's: what a custom role gives. */
+  permit(account: string, repository: string, permissions: readonly string[]): void {
+    this.#permissions.set(`${account} ${repository}`, permissions);
+  }
+
+  holds(account: string, repository: string, permission: string): boolean {
     const role = this.#roles.get(`${account} ${repository}`);
-    return role === 'writer' || (role === 'reader' && action === 'pull');
+    const permissions = this.#permissions.get(`${account} ${repository}`) ?? [];
+    return permissions.includes(permission) || (role !== undefined && permissionsOf[role].includes(permission));
   }
 }
 
@@ -57,6 +83,8 @@ export class GoogleAccess implements Access {
   readonly #iam: Iam;
   /** by `PROJECT/REPOSITORY` (on a gcr.io host by `PROJECT`), the first parts of every path */
   readonly repositories = new Map<string, GoogleRepository>();
+  /** whether a tag stands already, at whatever digest: moving it is another permission than making it */
+  tagStands: (path: string, tag: string) => boolean = () => false;
 
   constructor(host: string, iam: Iam) {
     this.#host = host;
@@ -67,7 +95,10 @@ export class GoogleAccess implements Access {
     const token = tokenOf(request);
     const account = token === undefined ? undefined : this.#iam.accountOf(token);
     if (account === undefined) return this.#unauthenticated(request, need, token);
-    return need.path === undefined ? undefined : this.#refusalOf(account, need.path, need.action);
+    if (need.path === undefined) return undefined;
+    return (
+      this.#refusalOf(account, need.path, permissionOf(need.action)) ?? this.#tagRefusal(account, need.path, request)
+    );
   }
 
   token(request: FakeRequest): Answer | undefined {
@@ -78,7 +109,7 @@ export class GoogleAccess implements Access {
     for (const scope of request.query.getAll('scope')) {
       const [, path, actions] = scope.split(':');
       const action = (actions ?? '').split(',').includes('push') ? 'push' : 'pull';
-      const refusal = path === undefined ? undefined : this.#refusalOf(account, path, action);
+      const refusal = path === undefined ? undefined : this.#refusalOf(account, path, permissionOf(action));
       if (refusal !== undefined) return refusal;
     }
     return jsonAnswer(200, { token, expires_in: 3600 });
@@ -88,21 +119,28 @@ export class GoogleAccess implements Access {
     return this.repositories.get(this.#keyOf(path))?.immutableTags === true;
   }
 
-  #refusalOf(account: string, path: string, action: Need['action']): Answer | undefined {
+  #refusalOf(account: string, path: string, permission: string): Answer | undefined {
     const key = this.#keyOf(path);
     const repository = this.repositories.get(key);
     if (repository === undefined) {
       return errorAnswer(404, 'NAME_UNKNOWN', `Repository "${key.split('/').at(-1)}" not found`);
     }
-    if (!this.#iam.may(account, `${this.#host}/${key}`, action)) {
+    if (!this.#iam.holds(account, `${this.#host}/${key}`, permission)) {
       return errorAnswer(
         403,
         'DENIED',
-        `Permission "${permissionOf(action)}" denied on resource "${this.#resource(path)}" (or it may not exist)`,
+        `Permission "${permission}" denied on resource "${this.#resource(path)}" (or it may not exist)`,
       );
     }
-    if (action === 'pull' || repository.mode === 'standard') return undefined;
+    if (permission.endsWith('.downloadArtifacts') || repository.mode === 'standard') return undefined;
     return errorAnswer(400, 'UNSUPPORTED', `a ${repository.mode} repository cannot be pushed to`);
+  }
+
+  /** A manifest that is put by a tag makes or moves the tag. */
+  #tagRefusal(account: string, path: string, { method, path: target }: FakeRequest): Answer | undefined {
+    const tag = /\/manifests\/([^/:]+)$/.exec(target)?.[1];
+    if (method !== 'PUT' || tag === undefined) return undefined;
+    return this.#refusalOf(account, path, `artifactregistry.tags.${this.tagStands(path, tag) ? 'update' : 'create'}`);
   }
 
   #unauthenticated(request: FakeRequest, need: Need, token: string | undefined): Answer {

@@ -1,3 +1,4 @@
+import { ArtifactRegistryApi, type GoogleRegistry } from './artifact-registry-api.ts';
 import { googleBehaviour } from './behaviour.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { GoogleAccess, type GoogleRepository, Iam, type Role } from './google-access.ts';
@@ -6,6 +7,7 @@ import { type MetadataServer, startMetadataServer } from './metadata-server.ts';
 import { OAuthTokens } from './oauth-tokens.ts';
 import { ConnectProxy } from './proxy.ts';
 import { RegistryHost } from './registry-host.ts';
+import { SecurityTokens } from './security-tokens.ts';
 import { FakeServer, type Handler } from './server.ts';
 
 /** The account that builds run as in this world. */
@@ -18,6 +20,9 @@ export class GoogleWorld {
   readonly iam: Iam;
   readonly credentials: IamCredentials;
   readonly oauth: OAuthTokens;
+  readonly sts: SecurityTokens;
+  /** `artifactregistry.googleapis.com` */
+  readonly api: ArtifactRegistryApi;
   /** every registry host and API host, over TLS */
   readonly server: FakeServer;
   readonly metadata: MetadataServer;
@@ -31,6 +36,8 @@ export class GoogleWorld {
     this.iam = parts.iam;
     this.credentials = parts.credentials;
     this.oauth = parts.oauth;
+    this.sts = parts.sts;
+    this.api = parts.api;
     this.server = parts.server;
     this.metadata = parts.metadata;
     this.proxy = parts.proxy;
@@ -73,15 +80,12 @@ export class GoogleWorld {
   }
 }
 
-interface GoogleRegistry {
-  readonly registry: RegistryHost;
-  readonly access: GoogleAccess;
-}
-
 interface WorldParts {
   readonly iam: Iam;
   readonly credentials: IamCredentials;
   readonly oauth: OAuthTokens;
+  readonly sts: SecurityTokens;
+  readonly api: ArtifactRegistryApi;
   readonly server: FakeServer;
   readonly metadata: MetadataServer;
   readonly proxy: ConnectProxy;
@@ -100,11 +104,15 @@ export async function startGoogleWorld(
   const iam = new Iam();
   const credentials = new IamCredentials(iam);
   const oauth = new OAuthTokens(iam);
+  const sts = new SecurityTokens(iam);
   const registries = new Map(hosts.map((host) => [host, googleRegistry(host, iam)]));
+  const api = new ArtifactRegistryApi(iam, registries);
   const handlers = new Map<string, Handler>([
     ...others,
     ['iamcredentials.googleapis.com', credentials],
     ['oauth2.googleapis.com', oauth],
+    ['sts.googleapis.com', sts],
+    ['artifactregistry.googleapis.com', api],
   ]);
   for (const [host, { registry }] of registries) handlers.set(host, registry);
   const certificates = await makeCertificates([...handlers.keys()]);
@@ -117,10 +125,15 @@ export async function startGoogleWorld(
     NODE_EXTRA_CA_CERTS: certificates.authorityFile,
     GCE_METADATA_HOST: metadata.host,
   };
-  return new GoogleWorld({ iam, credentials, oauth, server, metadata, proxy, registries, certificates }, environment);
+  return new GoogleWorld(
+    { iam, credentials, oauth, sts, api, server, metadata, proxy, registries, certificates },
+    environment,
+  );
 }
 
 function googleRegistry(host: string, iam: Iam): GoogleRegistry {
   const access = new GoogleAccess(host, iam);
-  return { access, registry: new RegistryHost(access, googleBehaviour()) };
+  const registry = new RegistryHost(access, googleBehaviour());
+  access.tagStands = (path, tag) => registry.store.find(path)?.tags.has(tag) === true;
+  return { access, registry };
 }
