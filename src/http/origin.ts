@@ -4,6 +4,7 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { sendAtOnce } from './no-delay.ts';
 
 const connectTimeoutMs = 10_000;
 const streamWindow = 4 * 1024 * 1024;
@@ -61,6 +62,7 @@ export class Origin {
   }
 
   #startSession(socket: TLSSocket): ClientHttp2Session {
+    sendAtOnce(socket);
     const session = http2.connect(this.#url, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: streamWindow },

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { readBody } from './body.ts';
 import { maxHeaderSize, plainHeaders } from './got-transport.ts';
 import { networkFault } from './network-fault.ts';
+import { sendAtOnce } from './no-delay.ts';
 import type { Origins } from './origins.ts';
 import {
   type DownloadRequest,
@@ -77,6 +78,7 @@ export class PipeTransport {
       maxHeaderSize,
       signal: this.#signal,
     });
+    request.once('socket', sendAtOnce);
     request.setTimeout(idleMs, () => {
       request.destroy(Object.assign(new Error(`no byte moved for ${idleMs / 1000} s`), { code: 'ETIMEDOUT' }));
     });
