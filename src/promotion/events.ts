@@ -1,5 +1,6 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Graph } from './graph.ts';
 
 /** What happens during a promotion, for whoever watches. References are printed whole. */
 export type PromotionEvent =
@@ -12,6 +13,16 @@ export type PromotionEvent =
       readonly digest: Digest;
       readonly current: Digest | undefined;
       readonly action: 'create' | 'move' | 'unchanged';
+      /** let go of after the run: whoever wants some of it later keeps that */
+      readonly graph: Graph;
+    }
+  /** what follows an image to one of its destinations */
+  | {
+      readonly type: 'attached';
+      readonly destination: string;
+      readonly graph: Graph;
+      /** the tag that it is found by, where it is not found by its `subject` */
+      readonly tag: string | undefined;
     }
   /** how a blob came to be in a destination repository */
   | { readonly type: 'blob'; readonly repository: string; readonly blob: Descriptor; readonly how: BlobOutcome }

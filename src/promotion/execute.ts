@@ -68,8 +68,12 @@ class Phases {
     await this.#each(async (consignment) => {
       const { image, attached } = consignment.freight;
       await consignment.bring(this.#order);
-      const digests = (await attached).map(({ graph }) => graph.root.digest);
-      for (const { reference } of consignment.freight.destinations) this.#ledger.entry(reference).attached = digests;
+      const artifacts = await attached;
+      for (const { reference } of consignment.freight.destinations) {
+        this.#ledger.entry(reference).attached = artifacts.map(({ graph }) => graph.root.digest);
+        const destination = reference.toString();
+        for (const { graph, tag } of artifacts) this.#world.emit({ type: 'attached', destination, graph, tag });
+      }
       if (consignment.open.length === 0 && (await consignment.wrote())) this.#promotedWhereUnchanged(consignment);
       if (consignment.open.length > 0 && this.#order === 'by tag alone') return;
       await consignment.freight.content.proven();

@@ -47,7 +47,8 @@ export function announce(plan: Plan, ledger: Ledger, world: World): void {
     for (const destination of image.destinations) {
       ledger.planned(image, destination);
       const { reference, current, action } = destination;
-      world.emit({ type: 'planned', destination: reference.toString(), digest: image.digest, current, action });
+      const { digest, graph } = image;
+      world.emit({ type: 'planned', destination: reference.toString(), digest, current, action, graph });
     }
   }
 }

@@ -44,6 +44,7 @@ export function lineOf(event: PromotionEvent): LogLine | undefined {
       return line('NOTICE', event.type, retried(event), {});
     case 'warning':
       return line('WARNING', event.type, event.message, {});
+    case 'attached':
     case 'bytes':
       return undefined;
   }
