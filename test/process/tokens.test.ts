@@ -56,6 +56,27 @@ describe("the build's access token", () => {
     expect(authorized().filter(({ host }) => host === storage)).toEqual([]);
   });
 
+  it('S7 stays behind when a download redirects to another registry of Google, although that one is named too', async () => {
+    const content = singleImage('another registry', [2_000_000, 300]);
+    const route = stage.route(content, europe);
+    const { script } = stage.world.server;
+    for (const { digest, bytes } of content.blobs) {
+      const location = `https://${europe}/elsewhere/${digest}`;
+      script.add({
+        method: 'GET',
+        host: us,
+        target: new RegExp(`/blobs/${digest}`),
+        fault: instead(302, { location }),
+      });
+      script.add({ target: new RegExp(`/elsewhere/${digest}`), fault: async () => answer(200, {}, bytes) });
+    }
+    const { status } = await stage.promote(route);
+    expect(status).toBe(0);
+    const elsewhere = stage.world.server.seen('GET', /^\/elsewhere\//);
+    expect(elsewhere).toHaveLength(content.blobs.length);
+    expect(elsewhere.filter(({ headers }) => 'authorization' in headers)).toEqual([]);
+  });
+
   it.each([
     ['redirect of a download', { method: 'GET', target: /\/blobs\// }, 302],
     ['Location of an upload', { method: 'POST', target: /\/blobs\/uploads\// }, 202],
