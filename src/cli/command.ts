@@ -90,9 +90,11 @@ export interface ShowText {
 
 /** What every command that speaks to a registry takes. */
 export interface Settings {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'markdown';
   /** a file that gets the report besides standard output */
   readonly output: string | undefined;
+  /** a file that gets it as an HTML page */
+  readonly report: string | undefined;
   readonly logFormat: 'text' | 'json';
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
   /** service accounts, the last is the target */

@@ -206,7 +206,7 @@ const table = [
     group: results,
     commands: every,
     help: 'Form of what is printed on standard output',
-    choices: ['text', 'json'],
+    choices: ['text', 'json', 'markdown'],
     otherwise: 'text',
     inIam: { choices: ['gcloud', 'terraform'], otherwise: 'gcloud' },
   },
@@ -218,6 +218,13 @@ const table = [
     help: 'File that gets the JSON report as well; of plan, the plan',
   },
   {
+    name: 'report',
+    kind: 'text',
+    group: results,
+    commands: carried,
+    help: 'File that gets the report as one HTML page',
+  },
+  {
     name: 'log-format',
     kind: 'text',
     group: results,
@@ -226,7 +233,7 @@ const table = [
     choices: ['text', 'json'],
     otherwise: 'text',
   },
-  { name: 'verbose', kind: 'switch', group: results, commands: online, help: 'Log every blob and manifest' },
+  { name: 'verbose', kind: 'switch', group: results, commands: online, help: 'Log every request, blob and manifest' },
   { name: 'quiet', kind: 'switch', group: results, commands: online, help: 'Log warnings and faults only' },
 ] as const satisfies readonly Option[];
 

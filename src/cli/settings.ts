@@ -13,8 +13,9 @@ const mostRequests = 256;
  */
 export function readSettings(values: OptionValues): Settings {
   return {
-    format: textOrJson(values, 'format'),
+    format: format(values),
     output: values.text('output'),
+    report: values.text('report'),
     logFormat: textOrJson(values, 'log-format'),
     verbosity: verbosity(values),
     impersonate: serviceAccounts(values),
@@ -22,6 +23,12 @@ export function readSettings(values: OptionValues): Settings {
     concurrency: concurrency(values),
     warnings: values.warnings,
   };
+}
+
+function format(values: OptionValues): Settings['format'] {
+  const text = values.text('format') ?? 'text';
+  if (text === 'text' || text === 'json' || text === 'markdown') return text;
+  throw malformed(values, 'format', text, 'text, json or markdown');
 }
 
 function textOrJson(values: OptionValues, name: OptionName<'text'>): 'text' | 'json' {

@@ -15,6 +15,7 @@ describe('policy and settings', () => {
     expect(settings).toEqual({
       format: 'text',
       output: undefined,
+      report: undefined,
       logFormat: 'text',
       verbosity: 'normal',
       impersonate: [],
@@ -36,6 +37,7 @@ describe('policy and settings', () => {
       _IMPERSONATE: 'a@p.iam.gserviceaccount.com,b@p.iam.gserviceaccount.com',
       _DIGEST_FILE: '/workspace/digests',
       _QUIET: 'true',
+      _REPORT: '/workspace/promotion.html',
     };
     const { request, settings, digestFile } = await command(
       'copy',
@@ -46,6 +48,7 @@ describe('policy and settings', () => {
     expect(settings).toEqual({
       format: 'json',
       output: 'r.json',
+      report: '/workspace/promotion.html',
       logFormat: 'json',
       verbosity: 'quiet',
       impersonate: ['a@p.iam.gserviceaccount.com', 'b@p.iam.gserviceaccount.com'],

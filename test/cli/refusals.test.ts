@@ -78,7 +78,7 @@ describe('what is refused before any request', () => {
     [`--dest ${production} --dest-tag v2`, step, 'is "v2", but --dest has "v1" there'],
     [`--dest us-docker.pkg.dev/elsewhere/apps/api`, step, '_DEST_PROJECT is "prod", but --dest has "elsewhere" there'],
     ['--verbose --quiet', step, '--verbose and --quiet exclude each other'],
-    ['--format yaml', step, '--format: "yaml" is not text or json'],
+    ['--format yaml', step, '--format: "yaml" is not text, json or markdown'],
     ['--deadline 50', step, '--deadline: "50" is not a time'],
     ['--deadline 0s', step, 'is not a time'],
     ['--deadline 25h', step, 'is not a time'],
