@@ -33,7 +33,7 @@ export function startPromote(
   folder = process.cwd(),
 ): Run {
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run "npm run build" first`);
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  const env = { PATH: process.env.PATH ?? '', ...environment };
   const child = spawn(process.execPath, [bundle, ...args], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   return { result: resultOf(child), pid: child.pid ?? 0, kill: (signal) => void child.kill(signal) };
 }
