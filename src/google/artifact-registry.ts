@@ -22,7 +22,7 @@ export interface RepositoryFacts {
 }
 
 const repositoryAnswer = v.object({
-  format: v.optional(v.string(), 'FORMAT_UNSPECIFIED'),
+  format: v.string(),
   mode: v.optional(v.string(), 'STANDARD_REPOSITORY'),
   dockerConfig: v.optional(v.object({ immutableTags: v.optional(v.boolean(), false) })),
 });

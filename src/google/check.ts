@@ -35,42 +35,53 @@ export async function checkPromotion(
   images: readonly Errand[],
   listings: readonly Errand[],
   rules: CheckRules,
-  { api, open, member }: Inquiry,
+  inquiry: Inquiry,
 ): Promise<Finding[]> {
-  const around = new LookAround(api, lookUpMs);
-  const read = await Promise.all(images.map((image) => readImage(image, open)));
+  const around = new LookAround(inquiry.api, lookUpMs);
+  const read = await Promise.all(images.map((image) => readImage(image, inquiry.open)));
   const errands = [...images, ...listings];
   const sources = distinct(errands.map(({ source }) => source));
   const destinations = distinct(errands.flatMap((errand) => errand.destinations));
   const findings = await Promise.all([
-    ...sources.map((reference) => sideFindings('source', reference, [readPermission], [])),
+    ...sources.map((reference) =>
+      repositoryFindings({ side: 'source', reference, permissions: [readPermission], tags: [] }, inquiry, around),
+    ),
     Promise.all(read.map((image) => sourceFinding(image, rules, around))),
     ...destinations.map((reference) => {
       const tags = tagsIn(reference, read);
-      return sideFindings('destination', reference, permissionsFor(tags, listings.length > 0), tags);
+      const permissions = permissionsFor(tags, listings.length > 0);
+      return repositoryFindings({ side: 'destination', reference, permissions, tags }, inquiry, around);
     }),
     read.flatMap((image) => image.destinations.map((tag) => destinationFinding(tag, rules))),
   ]);
   return findings.flat();
+}
 
-  async function sideFindings(
-    side: Side,
-    reference: Reference,
-    wanted: readonly Permission[],
-    tags: readonly DestinationTag[],
-  ): Promise<Finding[]> {
-    const place = artifactRegistryPlace(reference);
-    if (place === undefined) return [foreignFinding(side, reference.host)];
-    const [facts, granted] = await Promise.all([api.repository(place), api.granted(place, wanted)]);
-    const asked = facts.kind === 'absent' ? { kind: 'absent' as const } : granted;
-    return [
-      await repositoryFinding(side, place, facts, around),
-      ...permissionFindings(side, place, wanted, asked, member),
-      ...(side === 'destination' && facts.kind === 'found'
-        ? [immutabilityFinding(place, facts.value.immutableTags, tags)]
-        : []),
-    ];
-  }
+/** A repository, and what is wanted of it. */
+interface Wanted {
+  readonly side: Side;
+  readonly reference: Reference;
+  readonly permissions: readonly Permission[];
+  /** what would become of the tags that go there */
+  readonly tags: readonly DestinationTag[];
+}
+
+async function repositoryFindings(
+  { side, reference, permissions, tags }: Wanted,
+  { api, member }: Inquiry,
+  around: LookAround,
+): Promise<Finding[]> {
+  const place = artifactRegistryPlace(reference);
+  if (place === undefined) return [foreignFinding(side, reference.host)];
+  const [facts, granted] = await Promise.all([api.repository(place), api.granted(place, permissions)]);
+  const asked = facts.kind === 'absent' ? { kind: 'absent' as const } : granted;
+  return [
+    await repositoryFinding(side, place, facts, around),
+    ...permissionFindings(side, place, permissions, asked, member),
+    ...(side === 'destination' && facts.kind === 'found'
+      ? [immutabilityFinding(place, facts.value.immutableTags, tags)]
+      : []),
+  ];
 }
 
 /** Reading is needed on the destination too: its tags are read before, and everything is read back after. */

@@ -21,7 +21,7 @@ import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
 /** one request to a Google API */
 const apiDeadlineMs = 20_000;
 /** all tries of one request that only `check` needs: where no API can be reached it shall say so soon */
-const checkDeadlineMs = 15_000;
+const checkDeadlineMs = 8_000;
 /** one look-up for advice: the run has failed already */
 const adviceDeadlineMs = 4_000;
 const requestsAtATime = 32;
