@@ -58,10 +58,12 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 /** Counts the tries of one piece of work and waits between them. */
 export class Backoff {
   readonly #limits: Limits;
+  readonly #mostTries: number;
   #tries = 1;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, tries = mostTries) {
     this.#limits = limits;
+    this.#mostTries = tries;
   }
 
   /** the number of the try that is under way, from 1 */
@@ -70,7 +72,7 @@ export class Backoff {
   }
 
   get spent(): boolean {
-    return this.#tries >= mostTries;
+    return this.#tries >= this.#mostTries;
   }
 
   /**
@@ -93,10 +95,13 @@ export class Backoff {
   }
 }
 
-/** May the same request succeed when it is simply sent again? */
+/** May the same request succeed when it is simply sent again? A name that nobody knows is misspelt, as a rule. */
 export function isTransient(fault: unknown): boolean {
-  return (
-    fault instanceof Fault &&
-    (fault.code === 'NETWORK' || fault.code === 'REGISTRY_FAILED' || fault.code === 'THROTTLED')
-  );
+  if (!(fault instanceof Fault)) return false;
+  if (fault.code === 'NETWORK') return !isUnknownName(fault.cause);
+  return fault.code === 'REGISTRY_FAILED' || fault.code === 'THROTTLED';
+}
+
+function isUnknownName(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOTFOUND';
 }

@@ -41,13 +41,14 @@ export class RetryingTransport implements Transport {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     if (request.method === 'DELETE') return this.#inner.send(request);
-    const backoff = new Backoff(this.#limits);
+    const backoff = new Backoff(this.#limits, request.tries);
     const what = `${request.method} ${shownUrl(request.url)}`;
     for (;;) {
       const outcome = await this.#attempt(request);
       if (outcome instanceof Fault) {
         if (!isTransient(outcome)) throw outcome;
-        this.#notify({ what, because: outcome.message, waitMs: await backoff.failed(outcome) });
+        const because = outcome.message.replace(`${what}: `, '');
+        this.#notify({ what, because, waitMs: await backoff.failed(outcome) });
       } else if (this.#throttled(request.url, outcome, what)) {
         // the gate keeps the wait
       } else if (passingStatuses.has(outcome.status) && !backoff.spent) {

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | undefined;
   /** the most bytes of the answer's body that are read; more is a LIMIT_EXCEEDED fault */
   readonly maxBytes: number;
+  /** tries at the most, where an answer is not worth waiting long for */
+  readonly tries?: number | undefined;
 }
 
 export interface HttpResponse {

@@ -41,6 +41,8 @@ export class Blobs implements BlobStore {
       url,
       headers: {},
       maxBytes: errorBodyLimit,
+      // Without a mount the blob is sent, so a registry that fails at it is not waited for.
+      tries: 2,
     });
     if (response.status === 201) return 'mounted';
     return response.status === 202 ? this.#session(response) : 'refused';
