@@ -40,7 +40,7 @@ export interface Circumstance {
   readonly reference: string;
   readonly action: 'read' | 'write' | 'list';
   readonly status: number;
-  /** the registry's own words: one line, escaped, 500 characters at most */
+  /** the registry's own words: one line, escaped, 8,000 characters at most */
   readonly text: string;
 }
 

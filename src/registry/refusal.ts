@@ -17,6 +17,9 @@ const errorDocument = v.object({
   errors: v.array(v.looseObject({ code: v.optional(v.string()), message: v.optional(v.string()) })),
 });
 
+/** Kept for advice, which finds what stands far behind; a message shows its beginning. */
+const longestText = 8000;
+
 /** What the message of every fault about a repository begins with. */
 export function at(errand: Errand): string {
   return `${errand.side === undefined ? '' : `${errand.side} `}${errand.reference}`;
@@ -27,7 +30,7 @@ export function refusal(errand: Errand, response: { readonly status: number; rea
   const { code, text } = registryWords(response.body);
   const { status } = response;
   const about = { side: errand.side, reference: errand.reference, action: errand.action, status, text };
-  const said = [code, text].filter((part) => part !== '').join(': ');
+  const said = [code, printable(text)].filter((part) => part !== '').join(': ');
   const message = `${at(errand)}: ${errand.doing} was answered ${status}${said === '' ? '' : ` (${said})`}`;
   return new Fault(faultCode(status, code, text, errand.action), message, { about });
 }
@@ -37,11 +40,12 @@ function registryWords(body: Uint8Array): { code: string; text: string } {
   try {
     const document = v.safeParse(errorDocument, JSON.parse(raw));
     const first = document.success ? document.output.errors[0] : undefined;
-    if (first !== undefined) return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '') };
+    if (first !== undefined)
+      return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '', longestText) };
   } catch {
     // Proxies and load balancers answer in HTML or plain text.
   }
-  return { code: '', text: printable(raw.trim()) };
+  return { code: '', text: printable(raw.trim(), longestText) };
 }
 
 const codesByStatus: ReadonlyMap<number, FaultCode> = new Map([
