@@ -5,6 +5,7 @@ import { quoted } from '../oci/text.ts';
 import type { PlanPart } from '../promotion/apply.ts';
 import { parsePlan, planDigest } from '../promotion/plan-document.ts';
 import type { ApplyCommand } from './command.ts';
+import { onFailure } from './requests.ts';
 import { readSettings } from './settings.ts';
 import type { Environment, OptionValues } from './values.ts';
 
@@ -27,7 +28,7 @@ export async function readApply(file: string, values: OptionValues, env: Environ
     name: 'apply',
     document: parsePlan(bytes),
     part: readPart(values, env),
-    policy: { allowMove: values.on('allow-move'), onFailure: 'withhold' },
+    policy: { allowMove: values.on('allow-move'), onFailure: onFailure(values) },
     digestFile: values.text('digest-file'),
     settings: readSettings(values),
   };

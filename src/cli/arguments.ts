@@ -1,7 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { Fault } from '../fault.ts';
 import { printable, quoted } from '../oci/text.ts';
-import { type CommandName, commandNames, flagOf, type Option, options, optionsOf } from './options.ts';
+import { type CommandName, commandNames, type Option } from './option.ts';
+import { flagOf, options, optionsOf } from './options.ts';
 import { readSwitch } from './values.ts';
 
 /** What was typed, sorted but not yet read. */

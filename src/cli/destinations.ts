@@ -4,6 +4,8 @@ import { parseReference, parseTag, type Reference } from '../oci/reference.ts';
 import { refuseContradictions } from './contradictions.ts';
 import { destinationLocation } from './locations.ts';
 import { missingFault } from './missing.ts';
+import type { Scope } from './scope.ts';
+import type { NamedSource } from './sources.ts';
 import type { Environment, OptionValues } from './values.ts';
 
 /**
@@ -11,18 +13,52 @@ import type { Environment, OptionValues } from './values.ts';
  * @returns references that have a tag and no digest; at least one
  * @throws Fault USAGE that names what is missing, malformed or contradicts another value
  */
-export function readDestinations(source: Reference, values: OptionValues, env: Environment): readonly Reference[] {
-  const whole = values.text('dest');
-  const destination = whole === undefined ? fromParts(source, values, env) : fromWhole(whole, values);
-  return tagsOf(source, destination, values).map((tag) => destination.withTag(tag));
+export function readDestinations(source: NamedSource, values: OptionValues, env: Environment): readonly Reference[] {
+  return readPlaces(source, 'named tags', values, env).flatMap((place) =>
+    tagsOf(source.reference, place, values).map((tag) => place.withTag(tag)),
+  );
 }
 
-function fromParts(source: Reference, values: OptionValues, env: Environment): Reference {
+/**
+ * The same for what goes under the tags that it has.
+ * @returns references without a tag
+ */
+export function readDestinationRepositories(
+  source: NamedSource,
+  scope: Scope,
+  values: OptionValues,
+  env: Environment,
+): readonly Reference[] {
+  const places = readPlaces(source, scope, values, env);
+  const tagged = places.find(({ tag }) => tag !== undefined);
+  if (tagged === undefined) return places;
+  throw new Fault('USAGE', `the destination ${tagged} has a tag, but what is selected keeps the tags that it has`, {
+    hint: `write ${tagged.name}`,
+  });
+}
+
+/** With a tag where it was named with one. */
+function readPlaces(
+  { reference, destination, line }: NamedSource,
+  scope: Scope,
+  values: OptionValues,
+  env: Environment,
+): readonly Reference[] {
+  const given = values.list('dest');
+  if (destination !== undefined) {
+    if (given.length === 0) return [fromWhole(destination, line ?? 'the destination', values)];
+    throw new Fault('USAGE', `${values.where('dest')} is given, and the line names a destination too`);
+  }
+  if (given.length > 0) return given.map((text) => fromWhole(text, values.where('dest'), values));
+  return [fromParts(reference, scope, values, env)];
+}
+
+function fromParts(source: Reference, scope: Scope, values: OptionValues, env: Environment): Reference {
   const place = artifactRegistryPlace(source);
   const project = values.text('dest-project') ?? place?.project;
   const location = destinationLocation(values, place?.location, env);
   const repository = values.text('dest-repo') ?? place?.repository;
-  const image = values.text('dest-image') ?? place?.image;
+  const image = values.text('dest-image') ?? place?.image ?? (scope === 'recursive' ? '' : undefined);
   if (project === undefined || location === undefined || repository === undefined || image === undefined) {
     throw missingFault(values, [
       { option: 'dest-project', subject: 'the destination project', value: project },
@@ -34,15 +70,16 @@ function fromParts(source: Reference, values: OptionValues, env: Environment): R
   return artifactRegistryReference({ project, location, repository, image });
 }
 
-function fromWhole(text: string, values: OptionValues): Reference {
+/** @param where the flag, the substitution or the line that the text stood in */
+function fromWhole(text: string, where: string, values: OptionValues): Reference {
   const reference = parseReference(text);
   if (reference.digest !== undefined) {
-    throw new Fault('USAGE', `${values.where('dest')} has a digest: ${reference}`, {
+    throw new Fault('USAGE', `${where} has a digest: ${reference}`, {
       hint: 'a destination is HOST/PATH:TAG; its digest is the source’s',
     });
   }
   const place = artifactRegistryPlace(reference);
-  refuseContradictions(values, 'dest', [
+  refuseContradictions(values, where, [
     { option: 'dest-project', given: values.text('dest-project'), inReference: place?.project },
     { option: 'dest-location', given: values.text('dest-location'), inReference: place?.location },
     { option: 'dest-repo', given: values.text('dest-repo'), inReference: place?.repository },
@@ -56,7 +93,7 @@ function tagsOf(source: Reference, destination: Reference, values: OptionValues)
   if (destination.tag !== undefined) {
     refuseContradictions(
       values,
-      'dest',
+      values.where('dest'),
       given.map((tag) => ({ option: 'dest-tag', given: tag, inReference: destination.tag })),
     );
     return [destination.tag];

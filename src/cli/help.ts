@@ -1,4 +1,5 @@
-import { type CommandName, type Option, optionsOf, substitutionOf } from './options.ts';
+import type { CommandName, Option } from './option.ts';
+import { optionsOf, substitutionOf } from './options.ts';
 
 interface Manual {
   readonly usage: string;

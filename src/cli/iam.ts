@@ -43,7 +43,7 @@ function readSource(values: OptionValues, env: Environment): ArtifactRegistryPla
   const repository = values.text('source-repo');
   if (whole !== undefined) {
     const place = artifactRegistryPlace(parseReference(whole));
-    refuseContradictions(values, 'source', [
+    refuseContradictions(values, values.where('source'), [
       { option: 'source-project', given: project, inReference: place?.project },
       { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
       { option: 'source-repo', given: repository, inReference: place?.repository },
@@ -67,7 +67,8 @@ function readDestination(
   source: ArtifactRegistryPlace | undefined,
   env: Environment,
 ): ArtifactRegistryPlace {
-  const whole = values.text('dest');
+  const [whole, ...more] = values.list('dest');
+  if (more.length > 0) throw new Fault('USAGE', `${values.where('dest')} names several destinations; iam takes one`);
   if (whole !== undefined) {
     const place = artifactRegistryPlace(parseReference(whole));
     if (place !== undefined) return place;

@@ -26,6 +26,6 @@ export function readImageName(text: string, where: string): ImageName {
 }
 
 /** Says neither which tag nor which digest. */
-export function isBare(name: ImageName): boolean {
+export function isBare(name: Pick<ImageName, 'tag' | 'digest'>): boolean {
   return name.tag === undefined && name.digest === undefined;
 }

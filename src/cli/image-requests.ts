@@ -1,11 +1,16 @@
 import { Fault } from '../fault.ts';
 import { artifactRegistryPlace, isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { ImageRequest } from '../promotion/request.ts';
-import { readDestinations } from './destinations.ts';
+import type { ImageRequest, PromotionRequest, Selection } from '../promotion/request.ts';
+import { readDestinationRepositories, readDestinations } from './destinations.ts';
+import { isBare } from './image-name.ts';
+import { inLine, readImagesFile } from './images-file.ts';
 import type { OptionName } from './options.ts';
-import { readSources } from './sources.ts';
+import { readFilter, readScope, type Scope } from './scope.ts';
+import { type NamedSource, readSources, readTags } from './sources.ts';
 import type { Environment, OptionValues } from './values.ts';
+
+type Images = Pick<PromotionRequest, 'images' | 'selections'>;
 
 const forOneSource = [
   'dest',
@@ -16,19 +21,74 @@ const forOneSource = [
 ] as const satisfies readonly OptionName[];
 
 /**
- * Which images go where.
+ * Which images go where. Reads the file of `--images-file`.
  * @throws Fault USAGE, also for a destination that is its own source, or that two sources would go to
  */
-export function readImageRequests(values: OptionValues, env: Environment): readonly ImageRequest[] {
-  const sources = readSources(values, env);
-  if (sources.length > 1) refuseOptionsForOneSource(values);
-  const images = sources.map((source) => ({ source, destinations: readDestinations(source, values, env) }));
-  for (const image of images) {
-    for (const reference of [image.source, ...image.destinations]) refuseWithoutImage(reference);
-    refuseCopyOntoItself(image);
+export async function readImages(values: OptionValues, env: Environment): Promise<Images> {
+  const scope = readScope(values);
+  const sources = readSources(await readImagesFile(values), scope, values, env);
+  const named = sources.filter(({ reference }) => scope === 'named tags' || !isBare(reference));
+  const selected = sources.filter((source) => !named.includes(source));
+  refuseUnselected(named, selected, scope, values);
+  const versions = named.flatMap((source) => versionsOf(source, values));
+  if (versions.length + selected.length > 1) refuseOptionsForOneSource(values);
+  const images = versions.map((source) => inLine(source.line, () => imageOf(source, values, env)));
+  const filter = readFilter(values);
+  const selections = selected.map((source) =>
+    inLine(source.line, () => ({ ...selectionOf(source, scope, values, env), filter })),
+  );
+  refuseRepeatedDestinations([...images, ...selections]);
+  return { images, selections };
+}
+
+function refuseUnselected(
+  named: readonly NamedSource[],
+  selected: readonly NamedSource[],
+  scope: Scope,
+  values: OptionValues,
+): void {
+  const [first] = named;
+  if (scope === 'named tags' || first === undefined || (scope === 'all tags' && selected.length > 0)) return;
+  const option = values.where(scope === 'recursive' ? 'recursive' : 'all-tags');
+  throw new Fault('USAGE', `${option} is given, but ${first.reference} carries its own tag or digest`, {
+    hint: `write ${first.reference.name}`,
+  });
+}
+
+/** One source for each tag of `--tag` where it has neither tag nor digest. */
+function versionsOf(source: NamedSource, values: OptionValues): readonly NamedSource[] {
+  const { reference, line } = source;
+  if (!isBare(reference)) return [source];
+  const tags = readTags(values);
+  if (tags.length > 0) return tags.map((tag) => ({ ...source, reference: reference.withTag(tag) }));
+  throw new Fault('USAGE', `${line ?? values.where('source')} has neither a tag nor a digest: ${reference.name}`, {
+    hint: 'write :TAG or @sha256:… behind it, or give --tag or the substitution _TAG',
+  });
+}
+
+function imageOf(source: NamedSource, values: OptionValues, env: Environment): ImageRequest {
+  const image = { source: source.reference, destinations: readDestinations(source, values, env) };
+  for (const reference of [image.source, ...image.destinations]) refuseWithoutImage(reference);
+  refuseCopyOntoItself(image);
+  return image;
+}
+
+function selectionOf(
+  source: NamedSource,
+  scope: Scope,
+  values: OptionValues,
+  env: Environment,
+): Omit<Selection, 'filter'> {
+  const destinations = readDestinationRepositories(source, scope, values, env);
+  const selection = { source: source.reference, destinations };
+  for (const reference of [selection.source, ...destinations]) {
+    if (scope === 'recursive') refuseWithoutRepository(reference);
+    else refuseWithoutImage(reference);
   }
-  refuseRepeatedDestinations(images);
-  return images;
+  refuseCopyOntoItself(selection);
+  if (scope !== 'recursive') return { of: 'image', ...selection };
+  refuseCopyIntoItself(selection);
+  return { of: 'repository', ...selection };
 }
 
 function refuseOptionsForOneSource(values: OptionValues): void {
@@ -46,6 +106,13 @@ function refuseWithoutImage(reference: Reference): void {
   });
 }
 
+function refuseWithoutRepository(reference: Reference): void {
+  if (!isGoogleRegistryHost(reference.host) || artifactRegistryPlace(reference) !== undefined) return;
+  throw new Fault('USAGE', `${reference} names no repository`, {
+    hint: 'in Artifact Registry a repository is HOST/PROJECT/REPOSITORY',
+  });
+}
+
 function refuseCopyOntoItself({ source, destinations }: ImageRequest): void {
   const same = destinations.find((destination) => identityOf(destination) === identityOf(source));
   if (same === undefined) return;
@@ -54,7 +121,14 @@ function refuseCopyOntoItself({ source, destinations }: ImageRequest): void {
   });
 }
 
-function refuseRepeatedDestinations(images: readonly ImageRequest[]): void {
+/** The next run would find what this one wrote, and copy that as well. */
+function refuseCopyIntoItself({ source, destinations }: Pick<Selection, 'source' | 'destinations'>): void {
+  const within = destinations.find((destination) => placeOf(destination).startsWith(`${placeOf(source)}/`));
+  if (within === undefined) return;
+  throw new Fault('USAGE', `the destination ${within} lies below the source ${source}, which is copied whole`);
+}
+
+function refuseRepeatedDestinations(images: readonly Pick<ImageRequest, 'destinations'>[]): void {
   const seen = new Set<string>();
   for (const destination of images.flatMap((image) => image.destinations)) {
     const identity = identityOf(destination);
@@ -63,9 +137,14 @@ function refuseRepeatedDestinations(images: readonly ImageRequest[]): void {
   }
 }
 
-// Artifact Registry answers for one repository under several hosts.
 function identityOf(reference: Reference): string {
+  return `${placeOf(reference)}:${reference.tag}`;
+}
+
+/** Artifact Registry answers for one repository under several hosts. */
+function placeOf(reference: Reference): string {
   const place = artifactRegistryPlace(reference);
-  if (place === undefined) return `${reference.name}:${reference.tag}`;
-  return `${place.location} ${place.project} ${place.repository} ${place.image}:${reference.tag}`;
+  if (place === undefined) return reference.name;
+  const { location, project, repository, image } = place;
+  return [location, project, repository, ...(image === '' ? [] : [image])].join('/');
 }

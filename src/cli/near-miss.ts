@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { type Option, options, substitutionOf } from './options.ts';
+import type { Option } from './option.ts';
+import { options, substitutionOf } from './options.ts';
 
 /** A key of the environment that was probably meant to be one of our substitutions. */
 export interface NearMiss {

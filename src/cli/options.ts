@@ -1,30 +1,9 @@
-/** The commands, as they are typed. `copy` is the one that runs when none is named. */
-export const commandNames = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check', 'iam'] as const;
-export type CommandName = (typeof commandNames)[number];
-
-/** How an option's text is read: the reader of each kind stands in values.ts and settings.ts. */
-export type OptionKind = 'text' | 'list' | 'switch';
-
-/** One thing that people can say, as a flag (`--dest-tag`) and as a substitution (`_DEST_TAG`). */
-export interface Option {
-  readonly name: string;
-  readonly kind: OptionKind;
-  readonly group: string;
-  readonly commands: readonly CommandName[];
-  readonly help: string;
-  /** shown in the help: what holds when the option is not given */
-  readonly otherwise?: string;
-  readonly choices?: readonly string[];
-  /** what differs in one command */
-  readonly inIam?: { readonly choices: readonly string[]; readonly otherwise: string };
-  /** left empty or misspelt, it would promote to the wrong place or without a check: never taken as not given */
-  readonly safeguard?: true;
-}
+import { imageOptions } from './image-options.ts';
+import { type CommandName, commandNames, type Option, type OptionKind } from './option.ts';
 
 const every = commandNames;
 const online = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check'] as const;
 const iam = ['iam'] as const;
-const placed = ['copy', 'plan', 'verify', 'check', 'iam'] as const;
 const both = ['copy', 'plan', 'verify', 'check'] as const;
 const copy = ['copy', 'check'] as const;
 const planned = ['copy', 'plan', 'check'] as const;
@@ -33,59 +12,13 @@ const carried = ['copy', 'apply', 'check'] as const;
 const apply = ['apply'] as const;
 const verify = ['verify'] as const;
 
-const from = 'Source:';
-const to = 'Destination:';
 const checks = 'Checks:';
 const whom = 'For whom:';
 const run = 'Run:';
 const results = 'Results:';
 
 const table = [
-  { name: 'source', kind: 'text', group: from, commands: placed, help: 'Whole reference, instead of the parts below' },
-  { name: 'source-project', kind: 'text', group: from, commands: placed, help: 'Project', otherwise: 'PROJECT_ID' },
-  { name: 'source-location', kind: 'text', group: from, commands: placed, help: 'Location', otherwise: '--location' },
-  { name: 'source-repo', kind: 'text', group: from, commands: placed, help: 'Artifact Registry repository' },
-  { name: 'image', kind: 'list', group: from, commands: both, help: 'Image; may carry its own :tag or @digest. List' },
-  { name: 'tag', kind: 'list', group: from, commands: both, help: 'Tag of each image. List' },
-  {
-    name: 'location',
-    kind: 'text',
-    group: from,
-    commands: placed,
-    help: 'Location of both sides',
-    otherwise: "the build's LOCATION",
-  },
-
-  { name: 'dest', kind: 'text', group: to, commands: placed, help: 'Whole reference, instead of the parts below' },
-  {
-    name: 'dest-project',
-    kind: 'text',
-    group: to,
-    commands: placed,
-    help: 'Project',
-    otherwise: "the source's",
-    safeguard: true,
-  },
-  {
-    name: 'dest-location',
-    kind: 'text',
-    group: to,
-    commands: placed,
-    help: 'Location',
-    otherwise: "--location, or the source's",
-    safeguard: true,
-  },
-  {
-    name: 'dest-repo',
-    kind: 'text',
-    group: to,
-    commands: placed,
-    help: 'Artifact Registry repository',
-    otherwise: "the source's",
-    safeguard: true,
-  },
-  { name: 'dest-image', kind: 'text', group: to, commands: both, help: 'Image', otherwise: "the source's" },
-  { name: 'dest-tag', kind: 'list', group: to, commands: both, help: 'Tag. List', otherwise: "the source's" },
+  ...imageOptions,
 
   {
     name: 'expect-digest',
@@ -149,6 +82,20 @@ const table = [
     commands: apply,
     help: 'With --phase content: the part I of N, as I/N',
     otherwise: "Cloud Run's task, or 1/1",
+  },
+  {
+    name: 'no-attached',
+    kind: 'switch',
+    group: checks,
+    commands: both,
+    help: 'Leave signatures, SBOMs and attestations',
+  },
+  {
+    name: 'keep-going',
+    kind: 'switch',
+    group: run,
+    commands: carried,
+    help: 'Promote what is whole although another image failed',
   },
   { name: 'deep', kind: 'switch', group: checks, commands: verify, help: 'Hash the layers of both sides too' },
 

@@ -1,7 +1,7 @@
-import type { PromotionRequest } from '../promotion/request.ts';
+import type { PromotionPolicy, PromotionRequest } from '../promotion/request.ts';
 import type { CopyCommand, PlanCommand, VerifyCommand } from './command.ts';
 import { readExpectedDigest } from './expected-digest.ts';
-import { readImageRequests } from './image-requests.ts';
+import { readImages } from './image-requests.ts';
 import { readSettings } from './settings.ts';
 import type { Environment, OptionValues } from './values.ts';
 
@@ -33,15 +33,19 @@ export async function readVerify(values: OptionValues, env: Environment): Promis
 /** What a command does not take is as when it is not given. */
 async function readRequest(values: OptionValues, env: Environment): Promise<PromotionRequest> {
   return {
-    images: readImageRequests(values, env),
-    selections: [],
+    ...(await readImages(values, env)),
     policy: {
       allowMove: values.on('allow-move'),
       expectDigest: await readExpectedDigest(values),
       repair: values.on('repair'),
       dryRun: values.on('dry-run'),
-      attached: 'follow',
-      onFailure: 'withhold',
+      attached: values.on('no-attached') ? 'leave' : 'follow',
+      onFailure: onFailure(values),
     },
   };
+}
+
+/** What becomes of the images that are whole when another fails. */
+export function onFailure(values: OptionValues): PromotionPolicy['onFailure'] {
+  return values.on('keep-going') ? 'keep going' : 'withhold';
 }

@@ -1,7 +1,8 @@
 import { Fault } from '../fault.ts';
 import { quoted } from '../oci/text.ts';
 import { type NearMiss, nearMisses } from './near-miss.ts';
-import { flagOf, type Option, type OptionName, substitutionOf } from './options.ts';
+import type { Option } from './option.ts';
+import { flagOf, type OptionName, substitutionOf } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -102,13 +102,23 @@ export function parseTag(text: string, what: string): string {
 
 const legacyProject = /^([a-z0-9-]+(?:\.[a-z0-9-]+)+):([a-z][a-z0-9-]*)\//;
 
+/** Whether a text begins with a host, and so is no name of an image below a repository. */
+export function namesHost(text: string): boolean {
+  const [first, rest] = splitAt(text, text.indexOf('/'));
+  return rest !== undefined && isHostLike(first);
+}
+
+function isHostLike(first: string): boolean {
+  return first === 'localhost' || /[.:]/.test(first);
+}
+
 /** As Docker tells them apart: what stands before the first slash is a host when it has a dot or a colon, or is `localhost`. */
 function splitHost(text: string): [host: string, rest: string] {
   const [first, rest] = splitAt(text, text.indexOf('/'));
   if (rest === undefined) {
     const isHostAlone = /^(?:localhost(?::|$)|\[|[^:@]*\.)/.test(first);
     if (isHostAlone) return [first, ''];
-  } else if (first === '' || first === 'localhost' || /[.:]/.test(first)) {
+  } else if (first === '' || isHostLike(first)) {
     return [first, rest];
   }
   throw new Fault('USAGE', `reference ${quoted(text)} names no registry host`, {

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Fault } from '../fault.ts';
+import { quoted } from '../oci/text.ts';
+import type { OptionValues } from './values.ts';
+
+/** One line of `--images-file` that names something. */
+export interface ImageLine {
+  /** `line 3 of "images.txt"`, for messages */
+  readonly where: string;
+  readonly source: string;
+  readonly destination: string | undefined;
+}
+
+/**
+ * The lines of `--images-file`: `SOURCE [DESTINATION]`, or an image as `--image` takes it; `#` begins a comment.
+ * @returns none where the option is not given
+ * @throws Fault USAGE where the file cannot be read, names nothing, or a line has too many words
+ */
+export async function readImagesFile(values: OptionValues): Promise<readonly ImageLine[]> {
+  const path = values.text('images-file');
+  if (path === undefined) return [];
+  const content = await contentOf(path, values.where('images-file'));
+  const name = path === '-' ? 'standard input' : quoted(path);
+  const lines = content.split('\n').flatMap((line, index) => readLine(line, `line ${index + 1} of ${name}`));
+  if (lines.length > 0) return lines;
+  throw new Fault('USAGE', `${values.where('images-file')}: ${name} names no image`);
+}
+
+/**
+ * Reads a part of a line; a fault says where it stood.
+ * @param where undefined for what stands in no file
+ */
+export function inLine<T>(where: string | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (where === undefined || !(error instanceof Fault) || error.message.startsWith(where)) throw error;
+    throw new Fault(error.code, `${where}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+function readLine(line: string, where: string): readonly ImageLine[] {
+  const [source, destination, ...surplus] = line
+    .replace(/#.*/, '')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  if (source === undefined) return [];
+  if (surplus.length === 0) return [{ where, source, destination }];
+  throw new Fault('USAGE', `${where} has ${2 + surplus.length} words: ${quoted(line.trim())}`, {
+    hint: 'a line is SOURCE [DESTINATION], or an image as --image takes it; # begins a comment',
+  });
+}
+
+async function contentOf(path: string, where: string): Promise<string> {
+  try {
+    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reason}`, { cause });
+  }
+}
