@@ -4,7 +4,7 @@ import type { LookUp, RepositoryFacts } from './artifact-registry.ts';
 import { type Finding, missing, ok, unknown } from './finding.ts';
 import { hintFor } from './known-refusals.ts';
 import type { LookAround } from './look-around.ts';
-import { grantCommand, type Permission, repositoryName, roleOf } from './permissions.ts';
+import { grantCommand, type Permission, type RepositoryRole, repositoryName, roleOf } from './permissions.ts';
 import { createCommand, missingRepository } from './whereabouts.ts';
 
 /** Does the repository exist, and can it hold what goes there? */
@@ -46,11 +46,18 @@ export function permissionFindings(
     const reason = granted.kind === 'absent' ? 'there is no such repository' : granted.reason;
     return wanted.map((permission) => unknown(side, permission, `${where}: ${reason}`));
   }
+  const lacking = wanted.filter((permission) => !granted.value.has(permission));
   return wanted.map((permission) =>
-    granted.value.has(permission)
-      ? ok(side, permission, where)
-      : missing(side, permission, 'DENIED', where, grantCommand(place, member, roleOf[permission])),
+    lacking.includes(permission)
+      ? missing(side, permission, 'DENIED', where, grantCommand(place, member, leastRole(lacking)))
+      : ok(side, permission, where),
   );
+}
+
+/** One that holds them all: who may write may read. */
+function leastRole(permissions: readonly Permission[]): RepositoryRole {
+  const roles = permissions.map((permission) => roleOf[permission]);
+  return roles.find((role) => role === 'roles/artifactregistry.writer') ?? 'roles/artifactregistry.reader';
 }
 
 /** Of a registry that is not Google's. */

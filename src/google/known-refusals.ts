@@ -6,7 +6,8 @@ interface Refusal {
 
 const serviceOf = (text: string): string =>
   /\b([a-z]+\.googleapis\.com)\b/.exec(text)?.[1] ?? 'artifactregistry.googleapis.com';
-const projectIn = (text: string): string => /\bprojects?[/= ]([a-z0-9][a-z0-9:.-]*)/.exec(text)?.[1] ?? 'PROJECT';
+const projectIn = (text: string): string =>
+  /\bprojects?[/= ]([a-z0-9](?:[a-z0-9:.-]*[a-z0-9])?)/.exec(text)?.[1] ?? 'PROJECT';
 const keyName =
   /projects\/([^/\s]+)\/locations\/([^/\s]+)\/keyRings\/([^/\s]+)\/cryptoKeys\/([^/\s"'.]+)(?:\/cryptoKeyVersions\/(\d+))?/;
 
