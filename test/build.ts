@@ -30,7 +30,11 @@ const { metafile } = await build({
   metafile: true,
   // A package without `exports` may offer its CommonJS form first, whose wrapper hides its `require` calls.
   // Gaxios asks for these only where it is given no `fetch` of its own, and it always is.
-  alias: { 'node-fetch': './test/bundle/absent.ts', 'https-proxy-agent': './test/bundle/absent.ts' },
+  alias: {
+    'node-fetch': './test/bundle/absent.ts',
+    'https-proxy-agent': './test/bundle/absent.ts',
+    'string-width': './test/bundle/string-width.ts',
+  },
   mainFields: ['module', 'main'],
   define: {
     PROMOTE_VERSION: JSON.stringify(version),
