@@ -49,7 +49,8 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
     name,
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
     everyRounds: 1,
-    copy: (source, destination) => [...command, source, destination],
+    // What is attached to an image is left behind by the others too.
+    copy: (source, destination) => [...command, 'copy', source, destination, '--no-attached'],
     start: [...command, '--version'],
     env,
   };
