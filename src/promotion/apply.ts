@@ -1,4 +1,6 @@
 import { Fault } from '../fault.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Reference } from '../oci/reference.ts';
 import { makeReport } from './account.ts';
 import { type AttachedArtifact, readAttached } from './attached.ts';
 import type { ContentCopy } from './content.ts';
@@ -103,13 +105,20 @@ async function refuseMissing(
   ledger: Ledger,
   world: World,
 ): Promise<void> {
+  const looks = new Map<string, Promise<Digest | undefined>>();
+  const look = (destination: Reference, wanted: string): Promise<Digest | undefined> => {
+    const key = `${destination.name} ${wanted}`;
+    const known = looks.get(key) ?? world.open(destination, 'destination').head(wanted);
+    looks.set(key, known);
+    return known;
+  };
   await Promise.all(
     plan.images.flatMap((image) =>
       image.destinations.map(async ({ reference }) => {
         const { manifests, attached } = documentOf(image);
-        const repository = world.open(reference, 'destination');
-        const wanted = [...manifests, ...attached.filter(({ tag }) => tag === undefined).map(({ digest }) => digest)];
-        const found = await Promise.all(wanted.map((digest) => repository.head(digest)));
+        // A tag of cosign that stood at something else at the destination was left there.
+        const wanted = [...manifests, ...attached.map(({ digest, tag }) => tag ?? digest)];
+        const found = await Promise.all(wanted.map((version) => look(reference, version)));
         const missing = wanted.filter((_, index) => found[index] === undefined);
         if (missing.length === 0) return;
         const which = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');

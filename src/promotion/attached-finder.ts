@@ -21,8 +21,16 @@ export function attachedFinder(
     listings.set(source.name, tags);
     return tags;
   };
-  return async (image) => {
+  const find = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> => {
     const cosign: CosignTags = plan.images.length < listFrom ? 'of the root' : await listed(image);
     return findAttached(world.open(image.source, 'source'), image.graph, cosign, warn);
+  };
+  // Many tags may stand at one image.
+  const found = new Map<string, Promise<readonly AttachedArtifact[]>>();
+  return (image) => {
+    const key = image.source.toString();
+    const known = found.get(key) ?? find(image);
+    found.set(key, known);
+    return known;
   };
 }

@@ -24,16 +24,23 @@ export class BlobCopy {
     this.#bytes = bytes;
   }
 
-  /** @param from path of a repository on the destination's host that has the blob */
-  async mountOrSend(blob: Descriptor, from: string): Promise<BlobOutcome> {
+  /**
+   * @param from path of a repository on the destination's host that has the blob
+   * @param lender another one, waited for where the first does not lend it
+   */
+  async mountOrSend(blob: Descriptor, from: string, lender: () => Promise<string | undefined>): Promise<BlobOutcome> {
     const mounted = await this.#destination.mount(blob, from);
     if (mounted === 'mounted') return 'mounted';
-    if (mounted === 'refused') return this.sendIfMissing(blob);
-    if (await this.#destination.exists(blob.digest)) {
-      await mounted.cancel();
-      return 'existing';
-    }
-    return this.send(blob, mounted);
+    const session = mounted === 'refused' ? undefined : mounted;
+    const there = (await this.#destination.exists(blob.digest)) ? 'existing' : await this.#borrow(blob, await lender());
+    if (there === undefined) return this.send(blob, session);
+    await session?.cancel();
+    return there;
+  }
+
+  /** @param lender path of a repository on the destination's host that got the blob, if any did */
+  async borrowOrSend(blob: Descriptor, lender: string | undefined): Promise<BlobOutcome> {
+    return lender === undefined ? this.sendIfMissing(blob) : this.mountOrSend(blob, lender, async () => undefined);
   }
 
   async sendIfMissing(blob: Descriptor): Promise<BlobOutcome> {
@@ -63,6 +70,14 @@ export class BlobCopy {
   /** A throttled attempt is none, and the transport's gate keeps the wait. */
   async #pause(backoff: Backoff, error: unknown): Promise<number> {
     return error instanceof Fault && error.code === 'THROTTLED' ? 0 : backoff.failed(error);
+  }
+
+  async #borrow(blob: Descriptor, from: string | undefined): Promise<'mounted' | undefined> {
+    if (from === undefined) return undefined;
+    const mounted = await this.#destination.mount(blob, from);
+    if (mounted === 'mounted') return 'mounted';
+    if (mounted !== 'refused') await mounted.cancel();
+    return undefined;
   }
 
   #attempt(blob: Descriptor, session: UploadSession, attempt: number): Promise<void> {

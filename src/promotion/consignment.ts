@@ -1,7 +1,9 @@
 import { Fault } from '../fault.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
-import type { ContentCopy, ContentMode, ContentUnderWay } from './content.ts';
+import type { BlobCopy } from './blob-copy.ts';
+import type { Cargo, ContentCopy, ContentMode, ContentUnderWay } from './content.ts';
+import type { Graph } from './graph.ts';
 import type { PlannedDestination, PlannedImage } from './plan.ts';
 import { readBack } from './read-back.ts';
 import type { PromotionPolicy } from './request.ts';
@@ -18,6 +20,7 @@ export interface Freight {
   readonly destinations: readonly PlannedDestination[];
   readonly repository: Repository;
   readonly content: ContentCopy;
+  readonly copy: BlobCopy;
   /** the source's blobs can be mounted: one round brings them all */
   readonly mountable: boolean;
   readonly attached: Promise<readonly AttachedArtifact[]>;
@@ -40,19 +43,24 @@ export class Consignment {
     this.#world = world;
   }
 
-  /** Brings everything but the tags; for an image alone it also looks at the tags again. */
-  async bring(order: Order): Promise<void> {
+  /**
+   * Brings everything but the tags; for an image alone it also looks at the tags again.
+   * @returns the attached artifacts that are there now
+   */
+  async bring(order: Order): Promise<readonly AttachedArtifact[]> {
     const { image, content, attached } = this.freight;
     if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await attached);
-    const underWay = content.below(image.graph);
+    const cargo = this.#cargo(image.graph);
+    const underWay = content.below(cargo);
     if (order === 'by digest first') {
-      await content.allUnderTag(image.graph);
+      await content.allUnderTag(cargo);
       return this.#bringAttached(await attached);
     }
     const [artifacts] = await Promise.all([attached, this.#inLastRound(underWay)]);
-    if (artifacts.length === 0) return;
-    await content.allUnderTag(image.graph);
-    await Promise.all([this.#bringAttached(artifacts), this.confirm()]);
+    if (artifacts.length === 0) return [];
+    await content.allUnderTag(cargo);
+    const [brought] = await Promise.all([this.#bringAttached(artifacts), this.confirm()]);
+    return brought;
   }
 
   /**
@@ -64,26 +72,33 @@ export class Consignment {
   }
 
   async put(destination: PlannedDestination): Promise<void> {
-    const { image, content } = this.freight;
+    const { image, content, copy } = this.freight;
     this.#world.limits.signal.throwIfAborted();
-    await content.put(versionOf(destination.reference), image.graph.root);
+    await content.put(versionOf(destination.reference), image.graph.root, copy);
     this.#world.emit({ type: 'tagged', destination: destination.reference.toString(), digest: image.digest });
+  }
+
+  /** Ends when all that was put by digest for this image has been fetched again and hashed. */
+  async proven(): Promise<void> {
+    const { image, content } = this.freight;
+    const graphs = [image.graph, ...(await this.#attachedGraphs())];
+    await Promise.all(graphs.map((graph) => content.proven(graph)));
   }
 
   /** Reads back what was put under a tag, and waits for the proof of all that was put by digest. */
   async prove(destination: PlannedDestination): Promise<void> {
-    const { image, repository, content } = this.freight;
+    const { image, repository } = this.freight;
     await Promise.all([
       readBack(repository, versionOf(destination.reference), image.digest, destination.current, this.#world),
-      content.proven(),
+      this.proven(),
     ]);
     this.#world.emit({ type: 'verified', destination: destination.reference.toString(), digest: image.digest });
   }
 
   /** Was anything written for this image, its tags apart? */
   async wrote(): Promise<boolean> {
-    const { image, content, attached } = this.freight;
-    const graphs = [image.graph, ...(await attached).map(({ graph }) => graph)];
+    const { image, content } = this.freight;
+    const graphs = [image.graph, ...(await this.#attachedGraphs())];
     const written = await Promise.all(graphs.map((graph) => content.wrote(graph)));
     return written.includes(true);
   }
@@ -103,27 +118,42 @@ export class Consignment {
     await Promise.all([underWay.whole, this.confirm()]);
   }
 
-  async #bringAttached(artifacts: readonly AttachedArtifact[]): Promise<void> {
-    await Promise.all(artifacts.map((artifact) => this.#bringArtifact(artifact)));
+  #cargo(graph: Graph): Cargo {
+    const { image, copy } = this.freight;
+    return { graph, source: image.source, copy };
   }
 
-  async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<void> {
+  async #attachedGraphs(): Promise<readonly Graph[]> {
+    return (await this.freight.attached).map(({ graph }) => graph);
+  }
+
+  async #bringAttached(artifacts: readonly AttachedArtifact[]): Promise<readonly AttachedArtifact[]> {
+    const brought = await Promise.all(artifacts.map((artifact) => this.#bringArtifact(artifact)));
+    return artifacts.filter((_, index) => brought[index] !== 'left');
+  }
+
+  async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<'brought' | 'left'> {
     const { repository, content } = this.freight;
+    if (tag !== undefined) return this.#bringTagged(graph, tag);
+    const wanted = this.open.length > 0 || (await repository.head(graph.root.digest)) === undefined;
+    if (wanted) await content.all(this.#cargo(graph));
+    return 'brought';
+  }
+
+  async #bringTagged(graph: Graph, tag: string): Promise<'brought' | 'left'> {
+    const { repository, content, copy } = this.freight;
     const { digest } = graph.root;
-    if (tag === undefined) {
-      if (this.open.length > 0 || (await repository.head(digest)) === undefined) await content.all(graph);
-      return;
-    }
     const current = (await repository.get(tag))?.digest;
-    if (current === digest) return;
+    if (current === digest) return 'brought';
     if (current !== undefined && !this.#policy.allowMove) {
       const message = `destination ${repository.name}:${tag} stands at ${current}, not at the source's ${digest}; it was left as it is`;
       this.#world.emit({ type: 'warning', message });
-      return;
+      return 'left';
     }
-    await content.allUnderTag(graph);
-    await content.put(tag, graph.root);
+    await content.allUnderTag(this.#cargo(graph));
+    await content.put(tag, graph.root, copy);
     await readBack(repository, tag, digest, current, this.#world);
+    return 'brought';
   }
 
   async #refuseMovedMeanwhile({ reference, current }: PlannedDestination): Promise<void> {

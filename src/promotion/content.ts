@@ -8,7 +8,7 @@ import type { BlobCopy } from './blob-copy.ts';
 import type { BlobOutcome } from './events.ts';
 import { childBlobs, childManifests, type Graph } from './graph.ts';
 import { readBack } from './read-back.ts';
-import type { Shelf } from './shelf.ts';
+import type { Shelf, ShelfPlace } from './shelf.ts';
 import type { World } from './world.ts';
 
 /** How far the content below one manifest is. */
@@ -22,38 +22,43 @@ export interface ContentUnderWay {
 /** Whether a destination is filled, or mended where it is said to be full already. */
 export type ContentMode = 'fill' | 'mend';
 
-/** From where to where, and by what means. */
-export interface Route {
-  readonly source: Reference;
+/** Where content goes, and what else goes to that host. */
+export interface Quay {
   readonly destination: Reference;
   readonly repository: Repository;
-  readonly copy: BlobCopy;
   readonly shelf: Shelf;
 }
 
+/** Something whole, and where its blobs come from. */
+export interface Cargo {
+  readonly graph: Graph;
+  readonly source: Reference;
+  readonly copy: BlobCopy;
+}
+
 /**
- * What one destination repository gets from one source repository: each blob and each manifest once,
- * however many images share it, a manifest as soon as its own children are there. No tags.
+ * What one destination repository gets: each blob and each manifest once, however many images share
+ * it and wherever they come from, a manifest as soon as its own children are there. No tags.
  */
 export class ContentCopy {
-  readonly #route: Route;
+  readonly #quay: Quay;
   readonly #mode: ContentMode;
   readonly #world: World;
   readonly #blobs = new Map<Digest, { readonly blob: Descriptor; readonly outcome: Promise<BlobOutcome> }>();
-  readonly #manifests = new Map<Digest, Promise<void>>();
-  readonly #proofs: Promise<void>[] = [];
+  readonly #manifests = new Map<Digest, Promise<'put' | 'existing'>>();
+  readonly #proofs = new Map<Digest, Promise<void>>();
   readonly #written = new Set<Digest>();
 
-  constructor(route: Route, mode: ContentMode, world: World) {
-    this.#route = route;
+  constructor(quay: Quay, mode: ContentMode, world: World) {
+    this.#quay = quay;
     this.#mode = mode;
     this.#world = world;
   }
 
   /** Starts on everything below the root of a graph, the root itself excluded. */
-  below(graph: Graph): ContentUnderWay {
-    const blobs = Promise.all(graph.blobs().map((blob) => this.#blob(blob)));
-    const whole = this.#children(graph.root, graph);
+  below(cargo: Cargo): ContentUnderWay {
+    const blobs = Promise.all(cargo.graph.blobs().map((blob) => this.#blob(blob, cargo)));
+    const whole = this.#children(cargo.graph.root, cargo);
     // Both fail for one cause; whoever waits for one only must not end the process by the other.
     blobs.catch(() => undefined);
     whole.catch(() => undefined);
@@ -61,14 +66,13 @@ export class ContentCopy {
   }
 
   /** Everything of a graph, the root by its digest, and the proof of all of it begun. */
-  async all(graph: Graph): Promise<void> {
-    await this.#manifest(graph.root.digest, graph);
+  async all(cargo: Cargo): Promise<void> {
+    await this.#proved(cargo.graph.root.digest, cargo);
   }
 
   /** The same, but the root is proved by whoever reads its tags back. */
-  async allUnderTag(graph: Graph): Promise<void> {
-    await this.#children(graph.root, graph);
-    await this.put(graph.root.digest, graph.root);
+  async allUnderTag(cargo: Cargo): Promise<void> {
+    await this.#manifest(cargo.graph.root, cargo);
   }
 
   /**
@@ -76,9 +80,9 @@ export class ContentCopy {
    * the same (a clean-up may have raced us), the blobs are sent again, once.
    * @param reference a tag or the manifest's digest
    */
-  async put(reference: string, manifest: Manifest): Promise<void> {
+  async put(reference: string, manifest: Manifest, copy: BlobCopy): Promise<void> {
     this.#written.add(manifest.digest);
-    const { repository, copy } = this.#route;
+    const { repository } = this.#quay;
     try {
       await repository.put(reference, manifest);
     } catch (error) {
@@ -88,15 +92,16 @@ export class ContentCopy {
     }
   }
 
-  /** Ends when every manifest that was put by digest has been fetched again and hashed. */
-  async proven(): Promise<void> {
-    await Promise.all(this.#proofs);
+  /** Ends when every manifest of a graph that was put by digest has been fetched again and hashed. */
+  async proven(graph: Graph): Promise<void> {
+    await Promise.all([...graph.manifests.keys()].map((digest) => this.#proofs.get(digest)));
   }
 
   /** Ends when nothing is under way any more, whatever came of it. */
   async settled(): Promise<void> {
     const outcomes = Array.from(this.#blobs.values(), ({ outcome }) => outcome);
-    await Promise.allSettled([...outcomes, ...this.#manifests.values(), ...this.#proofs]);
+    await Promise.allSettled([...outcomes, ...this.#manifests.values()]);
+    await Promise.allSettled(this.#proofs.values());
   }
 
   /** Was anything of this graph missing, so that it was put, mounted or sent? */
@@ -117,61 +122,71 @@ export class ContentCopy {
     return (await Promise.all(settled)).flat();
   }
 
-  #blob(blob: Descriptor): Promise<BlobOutcome> {
+  #blob(blob: Descriptor, cargo: Cargo): Promise<BlobOutcome> {
     const known = this.#blobs.get(blob.digest);
     if (known !== undefined) return known.outcome;
-    const outcome = this.#copyBlob(blob);
+    const outcome = this.#copyBlob(blob, cargo);
     this.#blobs.set(blob.digest, { blob, outcome });
-    this.#route.shelf.offer(blob.digest, this.#route.destination.path, outcome);
+    this.#quay.shelf.offer(blob.digest, this.#quay.destination.path, outcome);
     return outcome;
   }
 
-  async #copyBlob(blob: Descriptor): Promise<BlobOutcome> {
-    const { copy, repository } = this.#route;
-    const from = this.#mode === 'mend' ? undefined : await this.#mountable(blob);
-    const how = from === undefined ? await copy.sendIfMissing(blob) : await copy.mountOrSend(blob, from);
+  async #copyBlob(blob: Descriptor, { source, copy }: Cargo): Promise<BlobOutcome> {
+    const { repository, destination, shelf } = this.#quay;
+    // Looked up before it is offered, so that nobody waits for himself.
+    const place = shelf.find(blob.digest);
+    const lender = () => pathOnceThere(place);
+    const how =
+      this.#mode === 'mend'
+        ? await copy.sendIfMissing(blob)
+        : source.host === destination.host
+          ? await copy.mountOrSend(blob, source.path, lender)
+          : await copy.borrowOrSend(blob, await lender());
     this.#world.emit({ type: 'blob', repository: repository.name, blob, how });
     return how;
   }
 
-  /** The path of a repository on the destination's host that has the blob: the source, or one that got it before. */
-  async #mountable(blob: Descriptor): Promise<string | undefined> {
-    const { source, destination, shelf } = this.#route;
-    if (source.host === destination.host) return source.path;
-    const place = shelf.find(blob.digest);
-    if (place === undefined || place.path === destination.path) return undefined;
-    const arrived = await place.ready.then(
-      () => true,
-      () => false,
-    );
-    return arrived ? place.path : undefined;
-  }
-
-  async #children(manifest: Manifest, graph: Graph): Promise<void> {
+  async #children(manifest: Manifest, cargo: Cargo): Promise<void> {
     await Promise.all([
-      ...childBlobs(manifest).map((blob) => this.#blob(blob)),
-      ...childManifests(manifest).map((child) => this.#manifest(child.digest, graph)),
+      ...childBlobs(manifest).map((blob) => this.#blob(blob, cargo)),
+      ...childManifests(manifest).map(({ digest }) => this.#proved(digest, cargo)),
     ]);
   }
 
-  #manifest(digest: Digest, graph: Graph): Promise<void> {
-    const known = this.#manifests.get(digest);
-    if (known !== undefined) return known;
-    const done = this.#copyManifest(digest, graph);
-    this.#manifests.set(digest, done);
-    return done;
-  }
-
-  async #copyManifest(digest: Digest, graph: Graph): Promise<void> {
-    const manifest = graph.manifests.get(digest);
+  async #proved(digest: Digest, cargo: Cargo): Promise<void> {
+    const manifest = cargo.graph.manifests.get(digest);
     if (manifest === undefined) throw new Fault('UNEXPECTED', `${digest} is not part of the graph that was read`);
-    const { repository } = this.#route;
-    await this.#children(manifest, graph);
-    if (this.#mode === 'mend' && (await repository.get(digest)) !== undefined) return;
-    await this.put(digest, manifest);
+    const how = await this.#manifest(manifest, cargo);
+    if (how === 'existing' || this.#proofs.has(digest)) return;
+    const { repository } = this.#quay;
     this.#world.emit({ type: 'manifest', repository: repository.name, digest });
     const proof = readBack(repository, digest, digest, undefined, this.#world);
     proof.catch(() => undefined);
-    this.#proofs.push(proof);
+    this.#proofs.set(digest, proof);
   }
+
+  #manifest(manifest: Manifest, cargo: Cargo): Promise<'put' | 'existing'> {
+    const known = this.#manifests.get(manifest.digest);
+    if (known !== undefined) return known;
+    const done = this.#copyManifest(manifest, cargo);
+    this.#manifests.set(manifest.digest, done);
+    return done;
+  }
+
+  async #copyManifest(manifest: Manifest, cargo: Cargo): Promise<'put' | 'existing'> {
+    await this.#children(manifest, cargo);
+    const { digest } = manifest;
+    if (this.#mode === 'mend' && (await this.#quay.repository.get(digest)) !== undefined) return 'existing';
+    await this.put(digest, manifest, cargo.copy);
+    return 'put';
+  }
+}
+
+/** The path of the repository that got a blob before, if it gets there. */
+async function pathOnceThere(place: ShelfPlace | undefined): Promise<string | undefined> {
+  if (place === undefined) return undefined;
+  return place.ready.then(
+    () => place.path,
+    () => undefined,
+  );
 }

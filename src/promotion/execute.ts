@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
 import { Fault } from '../fault.ts';
-import type { Reference } from '../oci/reference.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { BlobCopy } from './blob-copy.ts';
 import { Consignment, type Order } from './consignment.ts';
@@ -35,7 +34,7 @@ export async function execute(
   world: World,
 ): Promise<readonly ContentCopy[]> {
   const { copies, consignments } = consign(plan, course, ledger, world);
-  const alone = plan.images.length === 1 && course.phase === 'both';
+  const alone = consignments.length === 1 && course.phase === 'both';
   const phases = new Phases(consignments, course, ledger, world, alone ? 'by tag alone' : 'by digest first');
   try {
     if (course.phase !== 'tags') await phases.content();
@@ -65,24 +64,18 @@ class Phases {
   }
 
   async content(): Promise<void> {
-    await this.#each(async (consignment) => {
-      const { image, attached } = consignment.freight;
-      await consignment.bring(this.#order);
-      const artifacts = await attached;
-      for (const { reference } of consignment.freight.destinations) {
-        this.#ledger.entry(reference).attached = artifacts.map(({ graph }) => graph.root.digest);
-        const destination = reference.toString();
-        for (const { graph, tag } of artifacts) this.#world.emit({ type: 'attached', destination, graph, tag });
-      }
-      if (consignment.open.length === 0 && (await consignment.wrote())) this.#promotedWhereUnchanged(consignment);
-      if (consignment.open.length > 0 && this.#order === 'by tag alone') return;
-      await consignment.freight.content.proven();
-      image.graph.release();
-    });
+    const images = Map.groupBy(this.#going(), ({ freight }) => freight.image);
+    await Promise.all(
+      Array.from(images, async ([{ graph }, consignments]) => {
+        await this.#each(consignments, (consignment) => this.#bring(consignment));
+        // An image alone is put by its tag yet, and proved after that.
+        if (this.#order === 'by digest first') graph.release();
+      }),
+    );
   }
 
   async tags(): Promise<void> {
-    if (this.#order === 'by digest first') await this.#each((consignment) => consignment.confirm());
+    if (this.#order === 'by digest first') await this.#each(this.#going(), (consignment) => consignment.confirm());
     const waiting = this.#going().flatMap((consignment) =>
       consignment.open.map((destination) => ({ consignment, destination })),
     );
@@ -90,6 +83,7 @@ class Phases {
     await Promise.all(
       waiting.map(({ consignment, destination }) => inTurn(() => this.#putTag(consignment, destination))),
     );
+    if (this.#stays) this.#tellWayBack(waiting.map(({ destination }) => destination));
   }
 
   async proof(): Promise<void> {
@@ -110,10 +104,9 @@ class Phases {
     );
   }
 
-  /** A phase for each that may still go on. */
-  async #each(phase: (consignment: Consignment) => Promise<void>): Promise<void> {
+  async #each(consignments: readonly Consignment[], phase: (consignment: Consignment) => Promise<void>): Promise<void> {
     await Promise.all(
-      this.#going().map(async (consignment) => {
+      consignments.map(async (consignment) => {
         try {
           await phase(consignment);
         } catch (error) {
@@ -141,7 +134,31 @@ class Phases {
       await consignment.put(destination);
       this.#ledger.entry(destination.reference).outcome = 'promoted';
     } catch (error) {
-      this.#ledger.failed(destination.reference, withWayBack(error, destination.reference, this.#ledger));
+      this.#ledger.failed(destination.reference, error);
+    }
+  }
+
+  async #bring(consignment: Consignment): Promise<void> {
+    const artifacts = await consignment.bring(this.#order);
+    for (const { reference } of consignment.freight.destinations) {
+      this.#ledger.entry(reference).attached = artifacts.map(({ graph }) => graph.root.digest);
+      const destination = reference.toString();
+      for (const { graph, tag } of artifacts) this.#world.emit({ type: 'attached', destination, graph, tag });
+    }
+    if (consignment.open.length === 0 && (await consignment.wrote())) this.#promotedWhereUnchanged(consignment);
+    if (consignment.open.length === 0 || this.#order === 'by digest first') await consignment.proven();
+  }
+
+  /** Adds the commands that put back the tags that were put before one of them failed. */
+  #tellWayBack(destinations: readonly PlannedDestination[]): void {
+    const commands = destinations
+      .filter(({ reference }) => reference.tag !== undefined)
+      .filter(({ reference }) => this.#ledger.entry(reference).outcome === 'promoted')
+      .map(wayBack);
+    if (commands.length === 0) return;
+    for (const { reference } of destinations) {
+      const { fault } = this.#ledger.entry(reference);
+      if (fault !== undefined) this.#ledger.failed(reference, withWayBack(fault, commands));
     }
   }
 
@@ -162,7 +179,7 @@ class Phases {
   }
 }
 
-/** Sorts the images of a plan by source and destination repository, with the means that they share. */
+/** Sorts the images of a plan by destination repository, with the means that they share. */
 function consign(
   plan: Plan,
   course: Course,
@@ -174,6 +191,7 @@ function consign(
   const bytes = pLimit(blobsAtATime);
   const consignments = plan.images.flatMap((image) => {
     const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
+    if (possible.length === 0) return [];
     const attached = course.attached(image);
     attached.catch(() => undefined);
     return [...Map.groupBy(possible, ({ reference }) => reference.name).values()].flatMap((destinations) => {
@@ -184,30 +202,27 @@ function consign(
       const repository = world.open(destination, 'destination');
       const shelf = shelves.get(destination.host) ?? new Shelf();
       shelves.set(destination.host, shelf);
-      const key = `${source.name} ${destination.name}`;
-      const copy = new BlobCopy(world.open(source, 'source'), repository, world, bytes);
       const content =
-        copies.get(key) ?? new ContentCopy({ source, destination, repository, copy, shelf }, course.mode, world);
-      copies.set(key, content);
+        copies.get(destination.name) ?? new ContentCopy({ destination, repository, shelf }, course.mode, world);
+      copies.set(destination.name, content);
+      const copy = new BlobCopy(world.open(source, 'source'), repository, world, bytes);
       const mountable = destination.host === source.host;
-      const freight = { image, destinations, repository, content, mountable, attached };
+      const freight = { image, destinations, repository, content, copy, mountable, attached };
       return [new Consignment(freight, course.mode, course.policy, world)];
     });
   });
   return { copies: [...copies.values()], consignments };
 }
 
-/** Adds the commands that put back the tags that were put before the one that failed. */
-function withWayBack(error: unknown, failed: Reference, ledger: Ledger): unknown {
-  const done = ledger.entries.filter(({ outcome, destination }) => outcome === 'promoted' && destination !== failed);
-  if (!(error instanceof Fault) || done.length === 0) return error;
-  const commands = done.map(({ destination, previousDigest }) =>
-    previousDigest === undefined
-      ? `gcloud artifacts docker tags delete ${destination}`
-      : `promote ${destination.withDigest(previousDigest)} ${destination} --allow-move`,
-  );
-  const hint = [error.hint, 'to put the tags back that were put already:', ...commands].filter(
+function wayBack({ reference, current }: PlannedDestination): string {
+  return current === undefined
+    ? `gcloud artifacts docker tags delete ${reference}`
+    : `promote ${reference.withDigest(current)} ${reference} --allow-move`;
+}
+
+function withWayBack(fault: Fault, commands: readonly string[]): Fault {
+  const hint = [fault.hint, 'to put the tags back that were put already:', ...commands].filter(
     (part) => part !== undefined,
   );
-  return new Fault(error.code, error.message, { cause: error, hint: hint.join('\n'), about: error.about });
+  return new Fault(fault.code, fault.message, { cause: fault, hint: hint.join('\n'), about: fault.about });
 }

@@ -21,6 +21,7 @@ export interface Entry {
 export class Ledger {
   readonly #entries = new Map<Reference, Entry>();
   #stopped: Fault | undefined;
+  #hasFailed = false;
 
   constructor(images: readonly ImageRequest[]) {
     for (const { source, destinations } of images) {
@@ -50,7 +51,7 @@ export class Ledger {
 
   /** Did anything fail so far? */
   get hasFailed(): boolean {
-    return this.#stopped !== undefined || this.entries.some(({ fault }) => fault !== undefined);
+    return this.#hasFailed;
   }
 
   entry(destination: Reference): Entry {
@@ -76,6 +77,7 @@ export class Ledger {
     entry.outcome = 'failed';
     entry.verified = false;
     entry.fault = asFault(error);
+    this.#hasFailed = true;
   }
 
   /** What was not to be put in this run is planned. */
@@ -85,5 +87,6 @@ export class Ledger {
 
   stop(error: unknown): void {
     this.#stopped ??= asFault(error);
+    this.#hasFailed = true;
   }
 }

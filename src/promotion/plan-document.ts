@@ -9,6 +9,12 @@ const digest = v.custom<Digest>((value) => typeof value === 'string' && isDigest
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const name = v.pipe(v.string(), v.maxLength(1000));
 
+/** Nothing that is attached goes under any other tag. */
+const cosignTag = v.pipe(
+  v.string(),
+  v.regex(/^(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})\.(?:sig|att|sbom)$/, 'is no tag of cosign'),
+);
+
 const destination = v.strictObject({
   /** with a tag, or with the image's digest where it has none */
   reference: name,
@@ -23,7 +29,7 @@ const image = v.strictObject({
   destinations: v.pipe(v.array(destination), v.minLength(1)),
   /** the root first */
   manifests: v.pipe(v.array(digest), v.minLength(1)),
-  attached: v.array(v.strictObject({ digest, tag: v.optional(name) })),
+  attached: v.array(v.strictObject({ digest, tag: v.optional(cosignTag) })),
 });
 
 const blob = v.strictObject({
@@ -131,8 +137,11 @@ function checkImage(documented: DocumentedImage): void {
     throw new Fault('USAGE', `the plan's source ${source} is not pinned to the first of its manifests`);
   }
   for (const reference of destinations) {
-    if (reference.tag === undefined && reference.digest !== root) {
-      throw new Fault('USAGE', `the plan's destination ${reference} has neither a tag nor the image's digest`);
+    if (reference.tag === undefined ? reference.digest !== root : reference.digest !== undefined) {
+      throw new Fault(
+        'USAGE',
+        `the plan's destination ${reference} has neither a tag alone nor the image's digest alone`,
+      );
     }
     if (reference.name === source.name && reference.tag === undefined) {
       throw new Fault('USAGE', `the plan's destination ${reference} is its source`);

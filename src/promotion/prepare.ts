@@ -76,10 +76,12 @@ function probe(
       const otherwise = reference.host === image.source.host || brought.has(onHost) ? 'mount' : 'upload';
       brought.add(onHost);
       const there = world.open(reference, 'destination').exists(digest);
-      blobs.set(
-        key,
-        there.then((exists) => ({ repository: reference.name, digest, size, how: exists ? 'exists' : otherwise })),
+      const probed = there.then(
+        (exists): DocumentedBlob => ({ repository: reference.name, digest, size, how: exists ? 'exists' : otherwise }),
       );
+      // Waited for once everything is asked.
+      probed.catch(() => undefined);
+      blobs.set(key, probed);
     }
   }
 }

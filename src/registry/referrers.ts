@@ -91,6 +91,7 @@ export class Referrers implements ReferrerLister {
 
   async #extend(tag: string, manifest: Manifest): Promise<void> {
     const index = await this.#manifests.get(tag);
+    if (index !== undefined) indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
     const document = index === undefined ? { manifests: [] } : v.parse(listed, parseJson(index.bytes));
     if (document.manifests.some(({ digest }) => digest === manifest.digest)) return;
     const extended = {
