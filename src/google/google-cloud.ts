@@ -28,6 +28,11 @@ const requestsAtATime = 32;
 /** Where other clouds give a workload its token: link-local, no proxy could reach it. */
 const linkLocal = /^169\.254\.\d+\.\d+$/;
 
+/** @param proxyFor the proxy for a URL, or an empty string */
+export function besideLinkLocal(proxyFor: (url: string) => string): (url: string) => string {
+  return (url) => (linkLocal.test(new URL(url).hostname) ? '' : proxyFor(url));
+}
+
 /** All of Google that is not a registry: who we are there, Artifact Registry's API, and advice. */
 export class GoogleCloud {
   readonly #env: NodeJS.ProcessEnv;
@@ -57,10 +62,7 @@ export class GoogleCloud {
     this.#impersonate = impersonate;
     this.#limits = limits;
     // These hosts are named by our own code, by the library and by the credential file, never by a server.
-    this.#origins = new Origins(
-      () => true,
-      (url) => (linkLocal.test(new URL(url).hostname) ? '' : proxyFor(url)),
-    );
+    this.#origins = new Origins(() => true, besideLinkLocal(proxyFor));
     this.#credentials = new GoogleCredentials(() => this.#identify(), limits.clock);
   }
 
