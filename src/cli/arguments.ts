@@ -60,7 +60,7 @@ export async function readArguments(argv: readonly string[]): Promise<Arguments>
 function checkedWords(argv: readonly string[]): string[] {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const switches = new Map<string, string>();
-  const checked = argv.slice(0, end).map((word) => {
+  const checked = withDashes(argv.slice(0, end)).map((word) => {
     if (!word.startsWith('-') || word === '-') return word;
     const [flag = word, ...value] = word.split('=');
     const option = options.find(({ name }) => flagOf(name) === flag);
@@ -72,6 +72,16 @@ function checkedWords(argv: readonly string[]): string[] {
     return `${flag}=${text}`;
   });
   return [...checked, ...argv.slice(end)];
+}
+
+/** `--images-file -` as `--images-file=-`: yargs takes a dash for the next flag. */
+function withDashes(words: readonly string[]): string[] {
+  const takesValue = (word: string | undefined) =>
+    options.some(({ name, kind }) => kind !== 'switch' && flagOf(name) === word);
+  return words.flatMap((word, index) => {
+    if (takesValue(word) && words[index + 1] === '-') return [`${word}=-`];
+    return word === '-' && takesValue(words[index - 1]) ? [] : [word];
+  });
 }
 
 function knownWord(word: string, flag: string): string {

@@ -94,8 +94,10 @@ function readHome(entries: readonly Entry[], scope: Scope, values: OptionValues,
   const project = values.text('source-project') ?? projectOfBuild(env);
   const location = sourceLocation(values, env);
   const repository = values.text('source-repo');
-  const namesTags = scope === 'named tags' && !values.has('tag');
-  const lacksTag = namesTags && (entries.length === 0 || entries.some(({ name }) => isBare(name)));
+  const needsTags = scope === 'named tags' && !values.has('tag');
+  // A line that lacks its tag is told of by its number.
+  const lacksTag =
+    needsTags && (entries.length === 0 || entries.some(({ name, line }) => line === undefined && isBare(name)));
   if (project === undefined || location === undefined || repository === undefined || entries.length === 0 || lacksTag) {
     throw missingFault(values, [
       { option: 'source-project', subject: 'the source project', value: project },

@@ -2,6 +2,7 @@ import type { DigestCommand, TagsCommand, VerifyCommand } from '../cli/command.t
 import type { Composition } from '../compose.ts';
 import { Fault } from '../fault.ts';
 import { compareImage } from '../promotion/compare.ts';
+import { selectImages } from '../promotion/select.ts';
 import { statusOfComparisons } from '../ui/exit-status.ts';
 import { jsonText } from '../ui/json.ts';
 import { digestText, tagsText, verifyJson, verifyText } from '../ui/results.ts';
@@ -15,7 +16,8 @@ export async function verify(
   around: Surroundings,
 ): Promise<number> {
   const depth = deep ? 'deep' : 'shallow';
-  const comparisons = (await Promise.all(request.images.map((image) => compareImage(image, depth, world)))).flat();
+  const images = await selectImages(request, world);
+  const comparisons = (await Promise.all(images.map((image) => compareImage(image, depth, world)))).flat();
   await give({ text: verifyText(comparisons), json: verifyJson(comparisons) }, settings, around);
   return statusOfComparisons(comparisons);
 }

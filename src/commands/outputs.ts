@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../cli/command.ts';
 import { Fault } from '../fault.ts';
+import { parseReference } from '../oci/reference.ts';
 import { reported } from '../promotion/account.ts';
 import type { Report } from '../promotion/report.ts';
 import { builderOutput } from '../ui/builder-output.ts';
@@ -70,7 +71,7 @@ export async function removeStaleDigests(file: string): Promise<void> {
 /** `HOST/PATH@sha256:…` of each destination, one a line. */
 export async function writeDigests(file: string, report: Report): Promise<void> {
   const lines = new Set(
-    report.images.map(({ destination, digest }) => `${destination.slice(0, destination.lastIndexOf(':'))}@${digest}\n`),
+    report.images.map(({ destination, digest }) => `${parseReference(destination).name}@${digest}\n`),
   );
   try {
     await writeFile(file, [...lines].join(''));

@@ -61,7 +61,10 @@ function referencesOf(command: Working): readonly Reference[] {
     case 'plan':
     case 'verify':
     case 'check':
-      return command.request.images.flatMap(({ source, destinations }) => [source, ...destinations]);
+      return [...command.request.images, ...command.request.selections].flatMap(({ source, destinations }) => [
+        source,
+        ...destinations,
+      ]);
     case 'digest':
       return [command.reference];
     case 'tags':

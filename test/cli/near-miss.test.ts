@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { nearMisses } from '../../src/cli/near-miss.ts';
-import type { Option } from '../../src/cli/options.ts';
+import type { Option } from '../../src/cli/option.ts';
 
 function option(name: string): Option {
   return { name, kind: 'text', group: 'G', commands: ['copy'], help: name };

@@ -26,9 +26,20 @@ type Environment = Record<string, string | undefined>;
 
 /** `SOURCE → DESTINATION…` of each image, as short as a table wants it. */
 export async function copied(argv: string, env: Environment = {}): Promise<string[]> {
+  const command = await requested(argv, env);
+  return command.request.images.map(({ source, destinations }) => `${source} → ${destinations.join(' ')}`);
+}
+
+/** The same of what only a listing can name. */
+export async function selected(argv: string, env: Environment = {}): Promise<string[]> {
+  const { selections } = (await requested(argv, env)).request;
+  return selections.map(({ of, source, destinations }) => `${of} ${source} → ${destinations.join(' ')}`);
+}
+
+async function requested(argv: string, env: Environment) {
   const command = await readCommandLine(words(argv), env);
   if (command.name !== 'copy' && command.name !== 'verify') throw new Error(`it is ${command.name}`);
-  return command.request.images.map(({ source, destinations }) => `${source} → ${destinations.join(' ')}`);
+  return command;
 }
 
 export async function command<N extends Command['name']>(name: N, argv: string, env: Environment = {}) {
