@@ -1,3 +1,4 @@
+import type { Command } from './cli/command.ts';
 import { readCommandLine } from './cli/command-line.ts';
 import { displayOf } from './cli/display.ts';
 import { iam } from './commands/iam.ts';
@@ -8,7 +9,7 @@ import { asFault, Fault } from './fault.ts';
 import { printable } from './oci/text.ts';
 import { wantsColour } from './ui/colour.ts';
 import { statusOfFault } from './ui/exit-status.ts';
-import { Log, type Verbosity } from './ui/log.ts';
+import { Log, type LogSink } from './ui/log.ts';
 import { jsonFormat, textFormat } from './ui/log-format.ts';
 
 /** After a signal: uploads are cancelled and the report is written by then, or not at all. */
@@ -34,11 +35,11 @@ async function main(
   process.stdout.on('error', () => undefined);
   const display = displayOf(argv, env);
   const format = display.logFormat === 'json' ? jsonFormat : textFormat(wantsColour(env, process.stderr.isTTY));
-  const logAt = (verbosity: Verbosity) => new Log({ write }, format, verbosity, Date.now);
   const around: Surroundings = {
     env,
     print: (text) => process.stdout.write(text),
-    log: logAt('normal'),
+    paper: { colour: wantsColour(env, process.stdout.isTTY), columns: process.stdout.columns ?? 80 },
+    log: new Log({ write }, format, 'normal', Date.now),
     stopping: stoppedBySignals(),
   };
   try {
@@ -48,13 +49,24 @@ async function main(
       return 0;
     }
     if (command.name === 'iam') return await iam(command, around);
-    return await run(command, { ...around, log: logAt(command.settings.verbosity) });
+    const { verbosity } = command.settings;
+    const sink = await sinkFor(command, env, write);
+    return await run(command, { ...around, log: new Log(sink, format, verbosity, Date.now) });
   } catch (error) {
     const fault = asFault(error);
     if (fault.code === 'USAGE') await giveUsageFault(fault, display, around);
     else around.log.fault(fault);
     return statusOfFault(fault.code);
   }
+}
+
+/** Lines; on a terminal also bars, for a command that moves bytes. */
+async function sinkFor(command: Command, env: NodeJS.ProcessEnv, write: LogSink['write']): Promise<LogSink> {
+  const { stderr } = process;
+  const moves = command.name === 'copy' || command.name === 'apply';
+  if (!moves || !stderr.isTTY || env.TERM === 'dumb' || command.settings.logFormat === 'json') return { write };
+  const { LiveSink } = await import('./ui/live.ts');
+  return new LiveSink(write, stderr, wantsColour(env, true), Date.now);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Composition } from '../compose.ts';
 import type { Report } from '../promotion/report.ts';
 import { statusOfReport } from '../ui/exit-status.ts';
 import { giveReport, removeStaleDigests, writeDigests } from './outputs.ts';
+import { startPage } from './page.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** the account's name is only for the log */
@@ -21,16 +22,20 @@ export async function carryOut(
 ): Promise<number> {
   const { log } = around;
   if (digestFile !== undefined) await removeStaleDigests(digestFile);
+  const writePage = settings.report === undefined ? undefined : await startPage(settings.report, around);
   const named = principal().then((who) => {
     if (who !== undefined) log.identity(who.name);
+    return who?.name;
   });
   const bare = await work();
   const report = log.warnings.length === 0 ? bare : { ...bare, warnings: log.warnings };
-  await Promise.race([named, sleep(longestWaitForNameMs)]);
+  const account = await Promise.race([named, sleep(longestWaitForNameMs, undefined)]);
+  await writePage?.(report, account);
+  // The report as text tells people the same.
+  if (settings.format !== 'text' || settings.logFormat === 'json') log.finished(report);
   await giveReport(report, settings, around);
   const verified = report.outcome === 'promoted' || report.outcome === 'unchanged';
   if (digestFile !== undefined && verified) await writeDigests(digestFile, report);
-  log.finished(report);
   if (report.error !== undefined) log.fault(report.error);
   return statusOfReport(report);
 }

@@ -5,6 +5,7 @@ import { compareImage } from '../promotion/compare.ts';
 import { selectImages } from '../promotion/select.ts';
 import { statusOfComparisons } from '../ui/exit-status.ts';
 import { jsonText } from '../ui/json.ts';
+import { verifyMarkdown } from '../ui/markdown.ts';
 import { digestText, tagsText, verifyJson, verifyText } from '../ui/results.ts';
 import { give } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -18,7 +19,12 @@ export async function verify(
   const depth = deep ? 'deep' : 'shallow';
   const images = await selectImages(request, world);
   const comparisons = (await Promise.all(images.map((image) => compareImage(image, depth, world)))).flat();
-  await give({ text: verifyText(comparisons), json: verifyJson(comparisons) }, settings, around);
+  const forms = {
+    text: verifyText(comparisons),
+    json: verifyJson(comparisons),
+    markdown: verifyMarkdown(comparisons),
+  };
+  await give(forms, settings, around);
   return statusOfComparisons(comparisons);
 }
 

@@ -8,6 +8,7 @@ import type { Report } from '../promotion/report.ts';
 import { builderOutput } from '../ui/builder-output.ts';
 import { jsonText } from '../ui/json.ts';
 import type { Log } from '../ui/log.ts';
+import { reportMarkdown } from '../ui/markdown.ts';
 import { reportText } from '../ui/report.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -15,21 +16,36 @@ import type { Surroundings } from './surroundings.ts';
 export interface Result {
   readonly text: string;
   readonly json: string;
+  /** the text, set as it stands, where there is none */
+  readonly markdown?: string;
 }
 
 /** A result on standard output in the form that was asked for, and as JSON in the file of `--output`. */
 export async function give(
-  { text, json }: Result,
+  result: Result,
   settings: Pick<Settings, 'format' | 'output'>,
   { print, log }: Surroundings,
 ): Promise<void> {
-  print(settings.format === 'json' ? json : text);
-  if (settings.output !== undefined) await writeOrWarn(settings.output, json, log);
+  log.settle();
+  print(inForm(result, settings.format));
+  if (settings.output !== undefined) await writeOrWarn(settings.output, result.json, log);
+}
+
+function inForm({ text, json, markdown }: Result, format: Settings['format']): string {
+  switch (format) {
+    case 'text':
+      return text;
+    case 'json':
+      return json;
+    case 'markdown':
+      return markdown ?? `\`\`\`\n${text.trim()}\n\`\`\`\n`;
+  }
 }
 
 /** The report on standard output, in its file, and where Cloud Build looks for it. */
 export async function giveReport(report: Report, settings: Settings, around: Surroundings): Promise<void> {
-  await give({ text: reportText(report), json: jsonText(report) }, settings, around);
+  const forms = { text: reportText(report, around.paper), json: jsonText(report), markdown: reportMarkdown(report) };
+  await give(forms, settings, around);
   const folder = around.env.BUILDER_OUTPUT;
   if (folder !== undefined && folder !== '')
     await writeOrWarn(join(folder, 'output'), builderOutput(report), around.log);

@@ -6,9 +6,10 @@ import { apply } from '../promotion/apply.ts';
 import { planBytes, planDigest } from '../promotion/plan-document.ts';
 import { prepare } from '../promotion/prepare.ts';
 import { statusOfReport } from '../ui/exit-status.ts';
+import { planMarkdown } from '../ui/markdown.ts';
 import { planText } from '../ui/plan.ts';
 import { carryOut } from './carry-out.ts';
-import { giveReport } from './outputs.ts';
+import { give, giveReport } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `promote plan`. @returns the exit status */
@@ -27,9 +28,14 @@ export async function plan(
   }
   const bytes = planBytes(prepared.document);
   if (settings.output !== undefined) await writePlan(settings.output, bytes);
-  around.print(
-    settings.format === 'json' ? new TextDecoder().decode(bytes) : planText(prepared.document, planDigest(bytes)),
-  );
+  const { document } = prepared;
+  const digest = planDigest(bytes);
+  const forms = {
+    text: planText(document, digest),
+    json: new TextDecoder().decode(bytes),
+    markdown: planMarkdown(document, digest),
+  };
+  await give(forms, { format: settings.format, output: undefined }, around);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import type { LogLine, Severity } from './log-line.ts';
 /** Turns a line of the log into what is written, newline and all. */
 export type LogFormat = (line: LogLine) => string;
 
-const subjectWidth = 8;
+const subjectWidth = 9;
 /** Above the 500 characters of a server's text: two references and words of our own stand around it. */
 const longestMessage = 4000;
 

@@ -1,4 +1,5 @@
 import type { PromotionEvent } from '../promotion/events.ts';
+import { mediaTypeText } from './media-type.ts';
 import { bytesText, counted, durationText } from './quantities.ts';
 
 /** Google Cloud Logging's LogSeverity, as far as it is used. */
@@ -17,15 +18,16 @@ export interface LogLine {
 /** What an event says; undefined for one that is only counted. */
 export function lineOf(event: PromotionEvent): LogLine | undefined {
   switch (event.type) {
-    case 'selected':
-      return line('INFO', event.type, selected(event), { source: event.source });
+    case 'selected': {
+      const found = `${counted(event.images, 'image')} in ${counted(event.repositories, 'repository')}`;
+      return line('INFO', event.type, `${event.source}: ${found}`, { source: event.source });
+    }
     case 'resolved':
-      return line('INFO', event.type, `${event.source} is ${event.digest} (${event.mediaType})`, {
-        source: event.source,
-        digest: event.digest,
-      });
+      return line('INFO', event.type, resolved(event), { source: event.source, digest: event.digest });
     case 'planned':
-      return line('INFO', event.type, planned(event), { destination: event.destination, digest: event.digest });
+      return planned(event);
+    case 'attached':
+      return line('DEBUG', event.type, attached(event), { destination: event.destination });
     case 'blob':
       return line('DEBUG', event.type, `${event.blob.digest} ${event.how} (${bytesText(event.blob.size)})`, {
         repository: event.repository,
@@ -44,26 +46,32 @@ export function lineOf(event: PromotionEvent): LogLine | undefined {
       return line('NOTICE', event.type, retried(event), {});
     case 'warning':
       return line('WARNING', event.type, event.message, {});
-    case 'attached':
     case 'bytes':
       return undefined;
   }
 }
 
-function selected({ source, images, repositories }: Extract<PromotionEvent, { type: 'selected' }>): string {
-  const below = repositories === 1 ? source : `${repositories} repositories below ${source}`;
-  return `${counted(images, 'image')} of ${below}`;
+function resolved({ source, digest, mediaType }: Extract<PromotionEvent, { type: 'resolved' }>): string {
+  const kind = mediaTypeText(mediaType);
+  return source.endsWith(`@${digest}`) ? `${source} (${kind})` : `${source} is ${digest} (${kind})`;
 }
 
-function planned(event: Extract<PromotionEvent, { type: 'planned' }>): string {
-  switch (event.action) {
+/** What is to be created needs no line of its own: it gets one when it is there. */
+function planned({ destination, digest, current, action }: Extract<PromotionEvent, { type: 'planned' }>): LogLine {
+  const labels = { destination, digest };
+  switch (action) {
     case 'create':
-      return `create ${event.destination}`;
+      return line('DEBUG', 'planned', `create ${destination}`, labels);
     case 'move':
-      return `move ${event.destination} from ${event.current ?? 'nothing'}`;
+      return line('NOTICE', 'planned', `move ${destination} from ${current ?? 'nothing'}`, labels);
     case 'unchanged':
-      return `${event.destination} is there already`;
+      return line('INFO', 'unchanged', `${destination} is ${digest} already`, labels);
   }
+}
+
+function attached({ destination, graph, tag }: Extract<PromotionEvent, { type: 'attached' }>): string {
+  const { digest, artifactType } = graph.root;
+  return `${tag ?? artifactType ?? 'artifact'} ${digest} follows to ${destination}`;
 }
 
 function retried({ what, because, waitMs }: Extract<PromotionEvent, { type: 'retry' }>): string {

@@ -1,14 +1,20 @@
-import type { Emit } from '../promotion/events.ts';
+import type { Emit, PromotionEvent } from '../promotion/events.ts';
 import type { Report, ReportedFault } from '../promotion/report.ts';
 import type { PromotionRequest } from '../promotion/request.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { LogFormat } from './log-format.ts';
 import { type LogLine, lineOf, type Severity } from './log-line.ts';
-import { Progress } from './progress.ts';
 import { bytesText, counted, durationText } from './quantities.ts';
+import { effortText, sharesText } from './shares.ts';
+import { Tally } from './tally.ts';
 
 /** Where lines go: a process's standard error is one. */
-export interface LineSink {
+export interface LogSink {
   write(text: string): unknown;
+  /** Shows in its own way how far things are; where there is none, the log tells of it in lines. */
+  progress?(tally: Tally): void;
+  /** Takes away what shows how far things are. */
+  settle?(): void;
 }
 
 /** A request and what came of it. */
@@ -17,6 +23,10 @@ export interface ShownExchange {
   readonly url: string;
   /** undefined where no response came */
   readonly status: number | undefined;
+  /** `HTTP/2`; undefined where it is not known */
+  readonly protocol?: string | undefined;
+  /** milliseconds of the log's clock */
+  readonly startedAt: number;
   readonly durationMs: number;
 }
 
@@ -28,18 +38,25 @@ const mostImagesListed = 10;
 
 /** Tells people on standard error what happens. */
 export class Log {
-  readonly #sink: LineSink;
+  readonly #sink: LogSink;
   readonly #format: LogFormat;
   readonly #least: number;
-  readonly #progress: Progress;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #tally = new Tally();
+  readonly #heartbeat: Heartbeat;
+  readonly #watchers: Emit[] = [];
   readonly #warnings: string[] = [];
+  #resolved = 0;
 
-  /** @param now a clock's milliseconds, for how often to tell of long uploads */
-  constructor(sink: LineSink, format: LogFormat, verbosity: Verbosity, now: () => number) {
+  /** @param now a clock's milliseconds */
+  constructor(sink: LogSink, format: LogFormat, verbosity: Verbosity, now: () => number) {
     this.#sink = sink;
     this.#format = format;
     this.#least = leastShown[verbosity];
-    this.#progress = new Progress(now);
+    this.#now = now;
+    this.#startedAt = now();
+    this.#heartbeat = new Heartbeat(now);
   }
 
   /** all so far, shown or not */
@@ -48,11 +65,17 @@ export class Log {
   }
 
   readonly emit: Emit = (event) => {
+    this.#tally.take(event);
     if (event.type === 'warning') this.#warnings.push(event.message);
-    if (event.type !== 'bytes') return this.#tell(lineOf(event));
-    const message = this.#progress.take(event);
-    return this.#tell(message === undefined ? undefined : said('INFO', 'sending', message));
+    this.#tell(this.#lineOf(event));
+    if (this.#least < rank.WARNING) this.#sink.progress?.(this.#tally);
+    for (const watch of this.#watchers) watch(event);
   };
+
+  /** @param watcher gets every event from now on */
+  watch(watcher: Emit): void {
+    this.#watchers.push(watcher);
+  }
 
   /** What is promoted, from where to where. */
   started(request: PromotionRequest): void {
@@ -74,28 +97,67 @@ export class Log {
   }
 
   /** What it took. */
-  finished({ blobs, bytesUploaded, requests, durationMs }: Report): void {
-    const shares = `${blobs.existing} there, ${blobs.mounted} mounted, ${blobs.uploaded} sent`;
-    const effort = `${counted(requests, 'request')} in ${durationText(durationMs)}`;
-    this.#tell(said('INFO', 'done', `blobs: ${shares} (${bytesText(bytesUploaded)}); ${effort}`));
+  finished(report: Report): void {
+    this.#tell(said('INFO', 'done', `${sharesText(report)}; ${effortText(report)}`));
+  }
+
+  /** Nothing moves any more: from here on only lines come. */
+  settle(): void {
+    this.#sink.settle?.();
   }
 
   /** One request to a registry, redacted. */
-  readonly exchange = ({ method, url, status, durationMs }: ShownExchange): void => {
-    this.#tell(said('DEBUG', 'request', `${method} ${url} ${status ?? 'failed'} ${durationText(durationMs)}`));
+  readonly exchange = ({ method, url, status, protocol, startedAt, durationMs }: ShownExchange): void => {
+    const offset = `+${((startedAt - this.#startedAt) / 1000).toFixed(3)} s`;
+    const outcome = `${status ?? 'failed'} ${durationText(durationMs)}${protocol === undefined ? '' : ` ${protocol}`}`;
+    this.#tell(said('DEBUG', 'request', `${offset} ${method} ${url} ${outcome}`));
   };
 
-  /** What ended the run, and what mends it. */
+  /** What ended the run, and what mends it: the last that is said. */
   fault({
     code,
     message,
     hint,
   }: Pick<ReportedFault, 'code' | 'message'> & { readonly hint?: string | undefined }): void {
+    this.settle();
     const labels = { event: 'fault', code };
     this.#tell({ severity: 'ERROR', subject: 'error', message: `${code}: ${message}`, labels });
     for (const line of hint?.split('\n') ?? []) {
       this.#tell({ severity: 'ERROR', subject: 'hint', message: line, labels });
     }
+  }
+
+  #lineOf(event: PromotionEvent): LogLine | undefined {
+    switch (event.type) {
+      case 'bytes':
+        return this.#beat();
+      case 'resolved':
+        return this.#amongMany(lineOf(event));
+      case 'verified':
+        return this.#withShare(lineOf(event), event.destination);
+      default:
+        return lineOf(event);
+    }
+  }
+
+  #beat(): LogLine | undefined {
+    if (this.#sink.progress !== undefined) return undefined;
+    const message = this.#heartbeat.beat(this.#tally);
+    return message === undefined ? undefined : said('INFO', 'sending', message);
+  }
+
+  /** In a batch an image gets one line, when it is done. */
+  #amongMany(line: LogLine | undefined): LogLine | undefined {
+    this.#resolved += 1;
+    return line === undefined || this.#resolved <= mostImagesListed ? line : { ...line, severity: 'DEBUG' };
+  }
+
+  #withShare(line: LogLine | undefined, destination: string): LogLine | undefined {
+    if (line === undefined) return undefined;
+    const { existing, mounted, uploaded, bytes } = this.#tally.settle(destination);
+    const share = `${existing} there, ${mounted} mounted, ${uploaded} sent (${bytesText(bytes)})`;
+    const after = durationText(this.#now() - this.#startedAt);
+    return { ...line, message: `${line.message}; blobs: ${share}; after ${after}` };
   }
 
   #tell(line: LogLine | undefined): void {

@@ -20,9 +20,9 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
 }
 
-/** `1 blob`, `2 blobs` */
+/** `1 blob`, `2 blobs`, `3 repositories` */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }
 
 function twoDigits(count: number): string {

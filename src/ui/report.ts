@@ -1,29 +1,94 @@
+import picocolors from 'picocolors';
 import { printable } from '../oci/text.ts';
-import type { ImageReport, Report } from '../promotion/report.ts';
+import type { ImageOutcome, ImageReport, Report, ReportedFault } from '../promotion/report.ts';
 import { counted } from './quantities.ts';
+import { effortText, sharesText } from './shares.ts';
 
-const outcomeWidth = 9;
-
-/** The report for people, on standard output: what became of each destination, and what was proved. */
-export function reportText(report: Report): string {
-  const lines = [...report.images.flatMap(imageLines), ...(report.images.length === 0 ? [] : ['']), proof(report)];
-  return `\n${lines.map((line) => printable(line, 2000)).join('\n')}\n\n`;
+/** What a text for people is written on. */
+export interface Paper {
+  readonly colour: boolean;
+  /** characters a line */
+  readonly columns: number;
 }
 
-function imageLines(image: ImageReport): string[] {
-  const indent = ' '.repeat(outcomeWidth + 2);
-  const previous = image.previousDigest === undefined ? [] : [`${indent}was ${image.previousDigest}`];
-  const attached = image.attached?.length ?? 0;
+const outcomeWidth = 9;
+const widestRule = 100;
+/** Whoever wants all of a large batch reads the JSON report. */
+const mostListed = 20;
+
+type Colours = ReturnType<typeof picocolors.createColors>;
+
+/** The report for people, on standard output: what became of each destination, and what was proved. */
+export function reportText(report: Report, paper: Paper): string {
+  const colours = picocolors.createColors(paper.colour);
+  const tint = tintOf(report.outcome, colours);
+  const width = Math.max(20, Math.min(paper.columns, widestRule));
+  const title = `── ${report.outcome} `;
+  const lines = [
+    tint(title + '─'.repeat(width - title.length)),
+    ...imagesLines(report, colours),
+    ...(report.outcome === 'planned'
+      ? []
+      : [`${'blobs'.padEnd(outcomeWidth)}  ${sharesText(report).slice('blobs: '.length)}; ${effortText(report)}`]),
+    colours.bold(proof(report)),
+    tint('─'.repeat(width)),
+  ];
+  return `\n${lines.join('\n')}\n\n`;
+}
+
+/** Failures first, so that what is left out of a long list is what went well. */
+function imagesLines(report: Report, colours: Colours): string[] {
+  const { images } = report;
+  const failed = images.filter(({ error }) => error !== undefined);
+  const others = images.filter(({ error }) => error === undefined);
+  const listed = [...failed, ...others].slice(0, mostListed);
+  const rest = images.length - listed.length;
   return [
-    `${image.outcome.padEnd(outcomeWidth)}  ${image.destination}`,
-    `${indent}from ${image.source}`,
-    ...previous,
-    ...(attached === 0 ? [] : [`${indent}with ${counted(attached, 'attached artifact')}`]),
-    ...(image.error === undefined ? [] : [`${indent}${image.error.code}: ${image.error.message}`]),
+    ...listed.flatMap((image) => imageLines(image, report.error, colours)),
+    ...(rest === 0
+      ? []
+      : [`${' '.repeat(outcomeWidth + 2)}and ${rest} more (--format json or --output FILE has them all)`]),
   ];
 }
 
-function proof(report: Report): string {
+/** @param last the fault that is shown after the report, hint and all */
+function imageLines(image: ImageReport, last: ReportedFault | undefined, colours: Colours): string[] {
+  const indent = ' '.repeat(outcomeWidth + 2);
+  const attached = image.attached?.length ?? 0;
+  const lines = [
+    `from ${image.source}`,
+    ...(image.previousDigest === undefined
+      ? []
+      : [`${image.outcome === 'promoted' ? 'was' : 'stands at'} ${image.previousDigest}`]),
+    ...(attached === 0 ? [] : [`with ${counted(attached, 'attached artifact')}`]),
+    ...(image.error === undefined ? [] : errorLines(image.error, last)),
+  ];
+  const outcome = tintOf(image.outcome, colours)(image.outcome.padEnd(outcomeWidth));
+  return [`${outcome}  ${printable(image.destination, 2000)}`, ...lines.map((line) => indent + printable(line, 2000))];
+}
+
+function errorLines(error: ReportedFault, last: ReportedFault | undefined): string[] {
+  if (error.code === last?.code && error.message === last.message) return [error.code];
+  const hint = error.hint === last?.hint ? [] : (error.hint ?? '').split('\n').filter((line) => line !== '');
+  return [`${error.code}: ${error.message}`, ...hint.map((line) => `hint: ${line}`)];
+}
+
+function tintOf(outcome: ImageOutcome, colours: Colours): (text: string) => string {
+  switch (outcome) {
+    case 'promoted':
+    case 'unchanged':
+      return colours.green;
+    case 'planned':
+      return colours.cyan;
+    case 'withheld':
+      return colours.yellow;
+    case 'failed':
+      return colours.red;
+  }
+}
+
+/** What a report shows to be proved, in a sentence. */
+export function proof(report: Report): string {
   const verified = report.images.filter((image) => image.verified).length;
   const readBack = `${counted(verified, 'destination tag')} read back and hashed`;
   switch (report.outcome) {

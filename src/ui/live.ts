@@ -1,0 +1,124 @@
+import { Writable } from 'node:stream';
+import { createLogUpdate } from 'log-update';
+import picocolors from 'picocolors';
+import type { LogSink } from './log.ts';
+import { Pace, paceText } from './pace.ts';
+import { bytesText } from './quantities.ts';
+import type { Tally, Transfer } from './tally.ts';
+
+/** How large a terminal is; it may change. */
+export interface Terminal {
+  /** characters a line */
+  readonly columns: number;
+  /** lines */
+  readonly rows: number;
+}
+
+const redrawMs = 100;
+const paceMs = 5_000;
+const widestBar = 30;
+const shownDigest = 'sha256:'.length + 12;
+
+/** Lines that scroll by, and below them bars that stay and move: what a terminal shows of a run. */
+export class LiveSink implements LogSink {
+  readonly #write: LogSink['write'];
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #colours: ReturnType<typeof picocolors.createColors>;
+  readonly #screen: (text: string) => void;
+  readonly #erase: () => void;
+  readonly #pace = new Pace(paceMs);
+  #drawn = '';
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  /** @param now a clock's milliseconds */
+  constructor(write: LogSink['write'], terminal: Terminal, colour: boolean, now: () => number) {
+    this.#write = write;
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#colours = picocolors.createColors(colour);
+    // The cursor stays visible: to hide it, log-update would take the signals that end a run.
+    const screen = createLogUpdate(new TerminalStream(write, terminal), { showCursor: true });
+    this.#screen = screen;
+    this.#erase = screen.clear;
+  }
+
+  write(text: string): void {
+    if (this.#drawn === '') {
+      this.#write(text);
+      return;
+    }
+    this.#erase();
+    this.#write(text);
+    this.#screen(this.#drawn);
+  }
+
+  progress(tally: Tally): void {
+    const now = this.#now();
+    if (now - this.#drawnAt < redrawMs) return;
+    this.#drawnAt = now;
+    this.#pace.take(now, tally.bytes.sent);
+    const bars = this.#bars(tally);
+    if (bars === '') return this.settle();
+    this.#drawn = bars;
+    this.#screen(bars);
+  }
+
+  settle(): void {
+    if (this.#drawn === '') return;
+    this.#erase();
+    this.#drawn = '';
+  }
+
+  #bars(tally: Tally): string {
+    const { bytes, images, open, moving } = tally;
+    if (moving.length === 0 && bytes.sent >= bytes.size) return '';
+    const whole = images === 1 ? '' : `, ${images - open} of ${images} images done`;
+    const total = this.#line('sending', bytes, `${paceText(bytes, this.#pace.perSecond)}${whole}`);
+    return [total, ...moving.map((transfer) => this.#blob(transfer))].join('\n');
+  }
+
+  #blob({ digest, sent, size }: Transfer): string {
+    return this.#line('', { sent, size }, `${digest.slice(0, shownDigest)}  ${bytesText(sent)} of ${bytesText(size)}`);
+  }
+
+  /** Never longer than the terminal is wide: what wraps cannot be drawn over. */
+  #line(subject: string, { sent, size }: { readonly sent: number; readonly size: number }, text: string): string {
+    const room = this.#terminal.columns - 1;
+    const words = text.slice(0, Math.max(0, room - 13));
+    const width = Math.min(widestBar, room - words.length - 13);
+    const label = this.#colours.cyan(subject.padStart(9));
+    return width < 5 ? `${label}  ${words}` : `${label}  ${this.#bar(sent, size, width)}  ${words}`;
+  }
+
+  #bar(sent: number, size: number, width: number): string {
+    const filled = size === 0 ? 0 : Math.min(width, Math.floor((sent / size) * width));
+    return this.#colours.green('█'.repeat(filled)) + this.#colours.dim('░'.repeat(width - filled));
+  }
+}
+
+/** The terminal as the stream that log-update draws on. */
+class TerminalStream extends Writable {
+  readonly isTTY = true;
+  readonly #text: LogSink['write'];
+  readonly #terminal: Terminal;
+
+  constructor(write: LogSink['write'], terminal: Terminal) {
+    super({ decodeStrings: false });
+    this.#text = write;
+    this.#terminal = terminal;
+  }
+
+  get columns(): number {
+    return this.#terminal.columns;
+  }
+
+  get rows(): number {
+    return this.#terminal.rows;
+  }
+
+  override _write(text: string, _encoding: BufferEncoding, done: () => void): void {
+    this.#text(text);
+    done();
+  }
+}

@@ -1,0 +1,79 @@
+import { printable } from '../oci/text.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Comparison } from '../promotion/compare.ts';
+import type { PlanDocument } from '../promotion/plan-document.ts';
+import type { Report } from '../promotion/report.ts';
+import { bytesText, counted } from './quantities.ts';
+import { proof } from './report.ts';
+import { effortText, sharesText } from './shares.ts';
+
+/** Code hosts cut a comment at 64 KB. */
+const mostRows = 100;
+const longestCell = 400;
+
+/** The report as a table for a pull request or release notes, failures first. */
+export function reportMarkdown(report: Report): string {
+  const failed = report.images.filter(({ error }) => error !== undefined);
+  const others = report.images.filter(({ error }) => error === undefined);
+  const rows = [...failed, ...others].map(({ outcome, source, destination, digest, error }) => [
+    outcome,
+    code(source),
+    code(destination),
+    error === undefined ? code(digest ?? 'unknown') : code(`${error.code}: ${error.message}`),
+  ]);
+  const { error } = report;
+  const alone = error === undefined || failed.length > 0 ? [] : [code(`${error.code}: ${error.message}`)];
+  const effort = report.outcome === 'planned' ? [] : [`${sharesText(report)}; ${effortText(report)}`];
+  return paragraphs([
+    ...table(['outcome', 'source', 'destination', 'digest'], rows),
+    ...alone,
+    `**${proof(report)}**`,
+    ...effort,
+  ]);
+}
+
+/**
+ * A plan as a table that a reviewer reads.
+ * @param digest of the plan's file
+ */
+export function planMarkdown({ images, totals }: PlanDocument, digest: Digest): string {
+  const rows = images.flatMap(({ source, destinations }) =>
+    destinations.map(({ reference, current, action }) => [
+      action,
+      code(source),
+      code(reference),
+      current === null ? '' : code(current),
+    ]),
+  );
+  const sums = `${counted(totals.images, 'image')}, ${counted(totals.blobs, 'blob')}, ${bytesText(totals.bytesToUpload)} to send`;
+  return paragraphs([...table(['action', 'source', 'destination', 'stands at'], rows), sums, `plan ${code(digest)}`]);
+}
+
+/** What was compared, and how many things are not the same. */
+export function verifyMarkdown(results: readonly Comparison[]): string {
+  const rows = results.map(({ same, source, destination, missing, different }) => [
+    same ? 'same' : different.length > 0 ? 'different' : 'missing',
+    code(source),
+    code(destination),
+    same ? '' : `${missing.length} missing, ${different.length} different`,
+  ]);
+  return paragraphs(table(['result', 'source', 'destination', 'differences'], rows));
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const shown = rows.slice(0, mostRows).map(line);
+  const rest = rows.length - shown.length;
+  const lines = [line(heads), line(heads.map(() => '---')), ...shown].join('\n');
+  return rest === 0 ? [lines] : [lines, `and ${rest} more`];
+}
+
+/** As code nothing in it links, names a person or is markup; a bar would end its cell. */
+function code(text: string): string {
+  return `\`${printable(text, longestCell).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+
+function paragraphs(parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`;
+}

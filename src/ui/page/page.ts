@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { BlobOutcome } from '../../promotion/events.ts';
+import type { ImageReport, Report, ReportedFault } from '../../promotion/report.ts';
+import { bytesText, counted } from '../quantities.ts';
+import { proof } from '../report.ts';
+import { effortText } from '../shares.ts';
+import { empty, html, Markup } from './markup.ts';
+import { style } from './style.ts';
+import { outcomeWords, tree } from './tree.ts';
+import type { Trace } from './trace.ts';
+
+/** What a page tells besides the report. */
+export interface Occasion {
+  /** who acted; undefined where nobody was named */
+  readonly account: string | undefined;
+  readonly at: Date;
+  /** of Cloud Build; undefined elsewhere */
+  readonly build: string | undefined;
+  readonly version: string;
+}
+
+/** Bytes. Everything around the images takes less than what is left of 100 KB. */
+const roomForImages = 84_000;
+const roomForHeads = 56_000;
+const mostWarnings = 10;
+
+/** The report as one page: no script, no network, nothing in it that was not escaped, 100 KB at most. */
+export function page(report: Report, trace: Trace, occasion: Occasion): string {
+  const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${headline(report)}</title>
+<style>${Markup.trusted(style)}</style>
+</head>
+<body>
+<main>
+<h1 class="${report.outcome}">${headline(report)}</h1>
+<p>${proof(report)}</p>
+${sharedFault(report)}
+${facts(report, occasion)}
+${blobBar(report)}
+${images(report, trace)}
+${warnings(report.warnings ?? [])}
+<footer>promote ${occasion.version}</footer>
+</main>
+</body>
+</html>
+`.text;
+}
+
+function headline({ outcome, images: { length } }: Report): string {
+  const what = counted(length, 'destination');
+  switch (outcome) {
+    case 'promoted':
+      return `Promoted: ${what}`;
+    case 'unchanged':
+      return `Already there: ${what}`;
+    case 'planned':
+      return `Dry run: ${what}`;
+    case 'failed':
+      return `Failed: ${what}`;
+  }
+}
+
+/** What ended the run as a whole stands on top; what an image failed with stands at that image. */
+function sharedFault({ error, images: all }: Report): Markup {
+  if (error === undefined || all.some((image) => image.error?.message === error.message)) return empty;
+  return fault(error);
+}
+
+function facts({ requests, durationMs }: Report, { account, at, build }: Occasion): Markup {
+  const rows: readonly (readonly [string, string])[] = [
+    ['By', account ?? 'no Google identity'],
+    ['When', at.toISOString().replace(/\.\d+Z$/, 'Z')],
+    ...(build === undefined ? [] : [['Build', build] as const]),
+    ['Effort', effortText({ requests, durationMs })],
+  ];
+  return html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+function blobBar({ blobs, bytesUploaded }: Report): Markup {
+  const parts: readonly (readonly [BlobOutcome, number])[] = [
+    ['existing', blobs.existing],
+    ['mounted', blobs.mounted],
+    ['uploaded', blobs.uploaded],
+  ];
+  const total = blobs.existing + blobs.mounted + blobs.uploaded;
+  const words = parts.map(([how, count]) => `${count} ${outcomeWords[how]}`).join(', ');
+  let from = 0;
+  const rects = parts.map(([how, count]) => {
+    const width = total === 0 ? 0 : (count * 100) / total;
+    const rect = html`<rect class="${how}" x="${from.toFixed(2)}" width="${width.toFixed(2)}" height="4"/>`;
+    from += width;
+    return rect;
+  });
+  return html`<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="Blobs: ${words}">${rects}</svg>
+<ul class="legend">${parts.map(
+    ([how, count]) =>
+      html`<li><b class="${how}">${outcomeWords[how]}</b> ${counted(count, 'blob')}${how === 'uploaded' ? `, ${bytesText(bytesUploaded)}` : ''}</li>`,
+  )}</ul>`;
+}
+
+/** As many images as fit, failures first, and of the first of them the trees. */
+function images({ images: all }: Report, trace: Trace): Markup {
+  const failed = all.filter(({ error }) => error !== undefined);
+  const ordered = [...failed, ...all.filter(({ error }) => error === undefined)];
+  const sections: Markup[] = [];
+  let heads = 0;
+  let room = roomForImages;
+  for (const image of ordered) {
+    const head = headOf(image);
+    heads += head.bytes;
+    if (heads > roomForHeads && sections.length > 0) break;
+    const traced = trace.image(image.destination);
+    const body = traced === undefined ? empty : tree(traced, trace);
+    const whole = html`<section>${head}${body.bytes + head.bytes > room ? noRoom : body}</section>`;
+    room -= whole.bytes;
+    if (room < 0) break;
+    sections.push(whole);
+  }
+  const rest = ordered.length - sections.length;
+  const note = html`<p>${counted(rest, 'more destination')} had no room on this page: the JSON report (--output) has them all.</p>`;
+  return html`${sections}${rest === 0 ? empty : note}`;
+}
+
+const noRoom = html`<p><small>Its tree had no room on this page.</small></p>`;
+
+function headOf({ source, destination, digest, previousDigest, outcome, verified, error }: ImageReport): Markup {
+  const previous = outcome === 'promoted' ? 'Stood before at' : 'Stands at';
+  return html`<h2><span class="word ${outcome}">${outcome}</span>${destination}</h2>
+<dl><dt>From</dt><dd><code>${source}</code></dd><dt>Digest</dt><dd>${digest === null ? 'unknown' : html`<code>${digest}</code>`}${verified ? ' read back and hashed' : ''}</dd>${
+    previousDigest === undefined ? empty : html`<dt>${previous}</dt><dd><code>${previousDigest}</code></dd>`
+  }</dl>${error === undefined ? empty : fault(error)}`;
+}
+
+function fault({ code, message, hint }: ReportedFault): Markup {
+  const remedy = (hint ?? '').split('\n').filter((line) => line !== '');
+  const lines = remedy.map((line, index) => html`${index === 0 ? '' : Markup.trusted('\n')}${line}`);
+  return html`<div class="error"><strong>${code}</strong> ${message}${remedy.length === 0 ? empty : html`<pre>${lines}</pre>`}</div>`;
+}
+
+function warnings(all: readonly string[]): Markup {
+  if (all.length === 0) return empty;
+  const rest = all.length - mostWarnings;
+  const more = rest > 0 ? html`<li>and ${rest} more</li>` : empty;
+  return html`<section><h2>Warnings</h2><ul>${all.slice(0, mostWarnings).map((text) => html`<li>${text}</li>`)}${more}</ul></section>`;
+}
