@@ -18,12 +18,26 @@ const userKey = /^_[A-Z0-9_]+$/;
  * @param missing the options that got no value
  */
 export function nearMisses(keys: readonly string[], missing: readonly Option[]): NearMiss[] {
+  return missesOf(
+    keys,
+    missing.filter((option) => lettersOf(option) >= fewestLetters),
+  );
+}
+
+/** The same for our short names, where two edits make another word: worth saying only where the value is needed. */
+export function shortNearMisses(keys: readonly string[], missing: readonly Option[]): NearMiss[] {
+  return missesOf(
+    keys,
+    missing.filter((option) => lettersOf(option) < fewestLetters),
+  );
+}
+
+function missesOf(keys: readonly string[], candidates: readonly Option[]): NearMiss[] {
   const ours = new Set(options.map((option) => substitutionOf(option.name)));
-  const confusable = missing.filter((option) => lettersOf(option) >= fewestLetters);
   return keys
     .filter((key) => userKey.test(key) && !ours.has(key))
     .flatMap((key) => {
-      const option = nearest(key, confusable);
+      const option = nearest(key, candidates);
       return option === undefined ? [] : [{ key, option }];
     });
 }
@@ -35,7 +49,6 @@ function nearest(key: string, candidates: readonly Option[]): Option | undefined
     .sort((a, b) => a.edits - b.edits)[0]?.option;
 }
 
-// In a short name two edits make another word.
 function lettersOf(option: Option): number {
   return option.name.replaceAll('-', '').length;
 }

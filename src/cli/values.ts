@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
 import { quoted } from '../oci/text.ts';
-import { type NearMiss, nearMisses } from './near-miss.ts';
+import { type NearMiss, nearMisses, shortNearMisses } from './near-miss.ts';
 import type { Option } from './option.ts';
 import { flagOf, type OptionName, substitutionOf } from './options.ts';
 
@@ -74,9 +74,10 @@ export function readValues(
     else if (text !== undefined) given.set(option.name, fromEnvironment(option, text));
   }
   const missing = taken.filter(({ name }) => !given.has(name));
-  const misses = nearMisses(definedKeys(env), missing);
+  const keys = definedKeys(env);
+  const misses = nearMisses(keys, missing);
   refuseSafeguards(missing, misses, doubts);
-  for (const miss of misses) doubts.set(miss.option.name, misspelt(miss));
+  for (const miss of [...shortNearMisses(keys, missing), ...misses]) doubts.set(miss.option.name, misspelt(miss));
   return new OptionValues(given, doubts, misses.map(misspelt));
 }
 
