@@ -14,7 +14,7 @@ const longestLine = 4096;
 export async function readExpectedDigest(values: OptionValues): Promise<Digest | undefined> {
   const text = values.text('expect-digest');
   const file = values.text('expect-digest-file');
-  const given = text === undefined ? undefined : parseDigest(text.trim(), values.where('expect-digest'));
+  const given = text === undefined ? undefined : digestIn(text, values.where('expect-digest'));
   const read = file === undefined ? undefined : await digestInFile(file, values.where('expect-digest-file'));
   if (given !== undefined && read !== undefined && given !== read) {
     throw new Fault(
@@ -25,10 +25,13 @@ export async function readExpectedDigest(values: OptionValues): Promise<Digest |
   return given ?? read;
 }
 
-/** First line: `DIGEST` or `NAME@DIGEST`, as `--digest-file` and other tools write it. */
 async function digestInFile(path: string, where: string): Promise<Digest> {
-  const line = (await firstLine(path, where)).trim();
-  return parseDigest(line.slice(line.lastIndexOf('@') + 1), `${where}, first line of ${quoted(path)}`);
+  return digestIn(await firstLine(path, where), `${where}, first line of ${quoted(path)}`);
+}
+
+/** `DIGEST` or `NAME@DIGEST`, as `--digest-file`, other tools and a registry's messages write it. */
+function digestIn(text: string, where: string): Digest {
+  return parseDigest(text.trim().slice(text.trim().lastIndexOf('@') + 1), where);
 }
 
 async function firstLine(path: string, where: string): Promise<string> {

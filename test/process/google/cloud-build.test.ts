@@ -161,6 +161,22 @@ describe('a step of Cloud Build', () => {
       expect(land.live.tags.get(tag)).toBe(digest());
     });
 
+    it('promotes the tag of the message only while it stands at the digest of the message', async () => {
+      const message = {
+        _SOURCE: `${region}/staging/apps/api:v1.2.3`,
+        _EXPECT_DIGEST: `${region}/staging/apps/api@${digest()}`,
+      };
+      const environment = at({ ...build, ...pinned, ...message });
+      land.seed(region, 'staging/apps/api', 'v1.2.3', singleImage('pushed meanwhile', [9]));
+      expect(await promote([], environment)).toMatchObject({
+        status: 6,
+        report: { error: { code: 'UNEXPECTED_DIGEST' } },
+      });
+      land.seed(region, 'staging/apps/api', 'v1.2.3');
+      expect((await promote([], environment)).status).toBe(0);
+      expect([...land.live.tags]).toEqual([['v1.2.3', digest()]]);
+    });
+
     it.each([
       ['another project', 'elsewhere/apps/api:v1.2.3', '_SOURCE_PROJECT'],
       ['another repository', 'staging/scratch/api:v1.2.3', '_SOURCE_REPO'],
