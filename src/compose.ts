@@ -1,8 +1,10 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Settings } from './cli/command.ts';
+import type { Side } from './fault.ts';
 import type { ArtifactRegistry } from './google/artifact-registry.ts';
 import { GoogleCloud } from './google/google-cloud.ts';
 import type { Principal } from './google/identity.ts';
+import { ArtifactRegistryRepository } from './google/repository.ts';
 import { FollowingTransport } from './http/following-transport.ts';
 import { Gate } from './http/gate.ts';
 import { LimitedTransport } from './http/limited-transport.ts';
@@ -11,7 +13,7 @@ import { NetworkTransport } from './http/network-transport.ts';
 import { Origins } from './http/origins.ts';
 import { RetryingTransport } from './http/retrying-transport.ts';
 import type { Transport } from './http/transport.ts';
-import { isGoogleRegistryHost } from './oci/artifact-registry-name.ts';
+import { artifactRegistryPlace, isGoogleRegistryHost } from './oci/artifact-registry-name.ts';
 import type { Reference } from './oci/reference.ts';
 import type { PromotionEvent } from './promotion/events.ts';
 import type { World } from './promotion/world.ts';
@@ -81,11 +83,15 @@ export function compose(
   const principal = async () => (atGoogle ? google.principal().catch(() => undefined) : undefined);
   // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
   const repositories = new Map<string, RemoteRepository>();
+  const connect = (reference: Reference, side: Side | undefined): RemoteRepository => {
+    const transport = registryTransport(reference, registries, credentials);
+    const place = artifactRegistryPlace(reference);
+    if (place === undefined) return new RemoteRepository(reference, transport, side);
+    return new ArtifactRegistryRepository(reference, place, transport, side, () => google.listing());
+  };
   const open: World['open'] = (reference, side) => {
     const key = `${side} ${reference.name}`;
-    const opened =
-      repositories.get(key) ??
-      new RemoteRepository(reference, registryTransport(reference, registries, credentials), side);
+    const opened = repositories.get(key) ?? connect(reference, side);
     repositories.set(key, opened);
     return opened;
   };

@@ -15,6 +15,7 @@ import { GoogleCredentials } from './credentials.ts';
 import { fetchOver } from './fetch.ts';
 import type { Identity, Principal } from './identity.ts';
 import { impersonating } from './impersonation.ts';
+import { ArtifactRegistryListing } from './listing.ts';
 import { LookAround } from './look-around.ts';
 import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
 
@@ -82,6 +83,17 @@ export class GoogleCloud {
     return this.#api(new RetryingTransport(this.#network(signal), limits, new Gate(limits), () => undefined));
   }
 
+  /** The API's lists, for repositories that hold more than the registry itself lists. */
+  listing(): ArtifactRegistryListing {
+    const network = new RetryingTransport(
+      this.#network(this.#limits.signal),
+      this.#limits,
+      new Gate(this.#limits),
+      () => undefined,
+    );
+    return new ArtifactRegistryListing(this.#authorized(network), () => this.#credentials.quotaProject());
+  }
+
   /** The fault with what is wrong and the command that mends it, where that is known; takes some seconds at most. */
   advise(fault: Fault): Promise<Fault> {
     return advise(fault, {
@@ -96,10 +108,11 @@ export class GoogleCloud {
   }
 
   #api(transport: Transport): ArtifactRegistry {
-    const origin = new URL(`https://${apiHost}`);
-    return new ArtifactRegistry(new AuthorizedTransport(transport, origin, this.#credentials), () =>
-      this.#credentials.quotaProject(),
-    );
+    return new ArtifactRegistry(this.#authorized(transport), () => this.#credentials.quotaProject());
+  }
+
+  #authorized(transport: Transport): Transport {
+    return new AuthorizedTransport(transport, new URL(`https://${apiHost}`), this.#credentials);
   }
 
   #network(signal: AbortSignal): Transport {
