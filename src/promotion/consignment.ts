@@ -98,7 +98,8 @@ export class Consignment {
   /** Was anything written for this image, its tags apart? */
   async wrote(): Promise<boolean> {
     const { image, content } = this.freight;
-    const graphs = [image.graph, ...(await this.#attachedGraphs())];
+    // Of an image that is there already nothing was looked at, but others may have brought parts of it.
+    const graphs = [...(this.#mode === 'mend' ? [image.graph] : []), ...(await this.#attachedGraphs())];
     const written = await Promise.all(graphs.map((graph) => content.wrote(graph)));
     return written.includes(true);
   }
