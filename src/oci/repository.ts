@@ -4,6 +4,9 @@ import type { Digest } from './digest.ts';
 import type { Manifest } from './manifest.ts';
 import type { Reference } from './reference.ts';
 
+/** bytes; up to here a blob is held in memory and travels with the small requests */
+export const smallBlob = 1024 * 1024;
+
 /** A blob's bytes: whole when it is small, a stream of `Uint8Array` chunks otherwise. */
 export type BlobContent = Uint8Array | Readable;
 

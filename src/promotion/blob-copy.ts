@@ -1,9 +1,9 @@
-import type { LimitFunction } from 'p-limit';
 import { Fault } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Repository, UploadSession } from '../oci/repository.ts';
+import { type Repository, smallBlob, type UploadSession } from '../oci/repository.ts';
 import { Backoff, isTransient } from '../retry.ts';
 import type { BlobOutcome } from './events.ts';
+import type { Lanes } from './lanes.ts';
 import type { World } from './world.ts';
 
 /** attempts at bytes that arrive wrong: a broken path may mend, a broken source does not */
@@ -14,14 +14,13 @@ export class BlobCopy {
   readonly #source: Repository;
   readonly #destination: Repository;
   readonly #world: World;
-  readonly #bytes: LimitFunction;
+  readonly #lanes: Lanes;
 
-  /** @param bytes limits how many blobs have their bytes under way */
-  constructor(source: Repository, destination: Repository, world: World, bytes: LimitFunction) {
+  constructor(source: Repository, destination: Repository, world: World, lanes: Lanes) {
     this.#source = source;
     this.#destination = destination;
     this.#world = world;
-    this.#bytes = bytes;
+    this.#lanes = lanes;
   }
 
   /**
@@ -53,11 +52,9 @@ export class BlobCopy {
     let session = offered;
     for (;;) {
       try {
-        session ??= await this.#destination.startUpload();
-        await this.#attempt(blob, session, backoff.tries);
+        await this.#lanes.run(blob, () => this.#attempt(blob, session, backoff.tries));
         return 'uploaded';
       } catch (error) {
-        await session?.cancel();
         session = undefined;
         if (!mayPass(error, backoff.tries)) throw error;
         const waitMs = await this.#pause(backoff, error);
@@ -80,15 +77,24 @@ export class BlobCopy {
     return undefined;
   }
 
-  #attempt(blob: Descriptor, session: UploadSession, attempt: number): Promise<void> {
-    return this.#bytes(async () => {
-      const { digest, size } = blob;
-      const repository = this.#destination.name;
-      const content = await this.#source.fetch(blob, (sent) => {
-        this.#world.emit({ type: 'bytes', repository, digest, attempt, sent, size });
-      });
-      await session.commit(blob, content);
+  /** Asks for the bytes while the upload is opened. An upload that is not completed is given up. */
+  async #attempt(blob: Descriptor, offered: UploadSession | undefined, attempt: number): Promise<void> {
+    const { digest, size } = blob;
+    const repository = this.#destination.name;
+    const opening = offered === undefined ? this.#destination.startUpload() : Promise.resolve(offered);
+    // A stream would stand idle, and nobody would see it fail, until the upload is open.
+    if (size > smallBlob) await opening;
+    const fetching = this.#source.fetch(blob, (sent) => {
+      this.#world.emit({ type: 'bytes', repository, digest, attempt, sent, size });
     });
+    await Promise.allSettled([opening, fetching]);
+    const session = await opening;
+    try {
+      await session.commit(blob, await fetching);
+    } catch (error) {
+      await session.cancel();
+      throw error;
+    }
   }
 }
 

@@ -4,11 +4,12 @@ import type { AttachedArtifact } from './attached.ts';
 import { BlobCopy } from './blob-copy.ts';
 import { Consignment, type Order } from './consignment.ts';
 import { ContentCopy, type ContentMode } from './content.ts';
+import { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import { Shelf } from './shelf.ts';
-import { blobsAtATime, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** How a plan is carried out. */
 export interface Course {
@@ -188,7 +189,7 @@ function consign(
 ): { copies: readonly ContentCopy[]; consignments: readonly Consignment[] } {
   const copies = new Map<string, ContentCopy>();
   const shelves = new Map<string, Shelf>();
-  const bytes = pLimit(blobsAtATime);
+  const lanes = new Lanes();
   const consignments = plan.images.flatMap((image) => {
     const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
     if (possible.length === 0) return [];
@@ -205,7 +206,7 @@ function consign(
       const content =
         copies.get(destination.name) ?? new ContentCopy({ destination, repository, shelf }, course.mode, world);
       copies.set(destination.name, content);
-      const copy = new BlobCopy(world.open(source, 'source'), repository, world, bytes);
+      const copy = new BlobCopy(world.open(source, 'source'), repository, world, lanes);
       const mountable = destination.host === source.host;
       const freight = { image, destinations, repository, content, copy, mountable, attached };
       return [new Consignment(freight, course.mode, course.policy, world)];

@@ -4,14 +4,11 @@ import { onwardUrl } from '../http/onward.ts';
 import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { BlobContent, BlobStore, UploadSession } from '../oci/repository.ts';
+import { type BlobContent, type BlobStore, smallBlob, type UploadSession } from '../oci/repository.ts';
 import { VerifiedStream, verifyBytes } from '../oci/verified-stream.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at, refusal } from './refusal.ts';
 import { Upload } from './upload.ts';
-
-/** bytes; up to here a blob is held in memory and travels with the small requests */
-export const smallBlob = 1024 * 1024;
 
 /** The blobs of a repository, over its end point. */
 export class Blobs implements BlobStore {
