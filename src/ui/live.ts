@@ -59,7 +59,10 @@ export class LiveSink implements LogSink {
     this.#drawnAt = now;
     this.#pace.take(now, tally.bytes.sent);
     const bars = this.#bars(tally);
-    if (bars === '') return this.settle();
+    if (bars === '') {
+      this.settle();
+      return;
+    }
     this.#drawn = bars;
     this.#screen(bars);
   }

@@ -1,6 +1,6 @@
 import type { Emit, PromotionEvent } from '../promotion/events.ts';
 import type { Report, ReportedFault } from '../promotion/report.ts';
-import type { PromotionRequest } from '../promotion/request.ts';
+import type { PromotionRequest, Selection } from '../promotion/request.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LogFormat } from './log-format.ts';
 import { type LogLine, lineOf, type Severity } from './log-line.ts';
@@ -78,12 +78,16 @@ export class Log {
   }
 
   /** What is promoted, from where to where. */
-  started(request: PromotionRequest): void {
-    for (const { source, destinations } of request.images.slice(0, mostImagesListed)) {
+  started({ images, selections }: PromotionRequest): void {
+    const named = [
+      ...selections.map((selection) => ({ ...selection, source: `${selection.source} (${extentText(selection)})` })),
+      ...images,
+    ];
+    for (const { source, destinations } of named.slice(0, mostImagesListed)) {
       this.#tell(said('INFO', 'promote', `${source}`));
       for (const destination of destinations) this.#tell(said('INFO', 'to', `${destination}`));
     }
-    const rest = request.images.length - mostImagesListed;
+    const rest = named.length - mostImagesListed;
     if (rest > 0) this.#tell(said('INFO', 'promote', `${counted(rest, 'more image')}`));
   }
 
@@ -163,6 +167,16 @@ export class Log {
   #tell(line: LogLine | undefined): void {
     if (line !== undefined && rank[line.severity] >= this.#least) this.#sink.write(this.#format(line));
   }
+}
+
+/** How much of what is there a selection takes: `every tag below it like v*, the newest 3`. */
+function extentText({ of, filter: { include, exclude, newest, untagged } }: Selection): string {
+  return [
+    `every tag${of === 'repository' ? ' below it' : ''}${include.length === 0 ? '' : ` like ${include.join(' or ')}`}`,
+    ...(exclude.length === 0 ? [] : [`not ${exclude.join(' or ')}`]),
+    ...(newest === undefined ? [] : [`the newest ${newest}${of === 'repository' ? ' of each image' : ''}`]),
+    ...(untagged ? ['and what has no tag'] : []),
+  ].join(', ');
 }
 
 function said(severity: Severity, subject: string, message: string): LogLine {

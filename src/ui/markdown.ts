@@ -1,5 +1,5 @@
-import { printable } from '../oci/text.ts';
 import type { Digest } from '../oci/digest.ts';
+import { printable } from '../oci/text.ts';
 import type { Comparison } from '../promotion/compare.ts';
 import type { PlanDocument } from '../promotion/plan-document.ts';
 import type { Report } from '../promotion/report.ts';

@@ -6,8 +6,8 @@ import { proof } from '../report.ts';
 import { effortText } from '../shares.ts';
 import { empty, html, Markup } from './markup.ts';
 import { style } from './style.ts';
-import { outcomeWords, tree } from './tree.ts';
 import type { Trace } from './trace.ts';
+import { outcomeWords, tree } from './tree.ts';
 
 /** What a page tells besides the report. */
 export interface Occasion {
@@ -53,8 +53,8 @@ ${warnings(report.warnings ?? [])}
 `.text;
 }
 
-function headline({ outcome, images: { length } }: Report): string {
-  const what = counted(length, 'destination');
+function headline({ outcome, images: all }: Report): string {
+  const what = counted(all.length, 'destination');
   switch (outcome) {
     case 'promoted':
       return `Promoted: ${what}`;
@@ -63,7 +63,7 @@ function headline({ outcome, images: { length } }: Report): string {
     case 'planned':
       return `Dry run: ${what}`;
     case 'failed':
-      return `Failed: ${what}`;
+      return `Failed: ${all.filter((image) => image.outcome === 'failed').length} of ${what}`;
   }
 }
 
@@ -90,10 +90,11 @@ function blobBar({ blobs, bytesUploaded }: Report): Markup {
     ['uploaded', blobs.uploaded],
   ];
   const total = blobs.existing + blobs.mounted + blobs.uploaded;
+  if (total === 0) return html`<p>No blob was looked at or moved.</p>`;
   const words = parts.map(([how, count]) => `${count} ${outcomeWords[how]}`).join(', ');
   let from = 0;
   const rects = parts.map(([how, count]) => {
-    const width = total === 0 ? 0 : (count * 100) / total;
+    const width = (count * 100) / total;
     const rect = html`<rect class="${how}" x="${from.toFixed(2)}" width="${width.toFixed(2)}" height="4"/>`;
     from += width;
     return rect;
@@ -135,8 +136,10 @@ function headOf({ source, destination, digest, previousDigest, outcome, verified
   return html`<h2><span class="word ${outcome}">${outcome}</span>${destination}</h2>
 <dl><dt>From</dt><dd><code>${source}</code></dd><dt>Digest</dt><dd>${digest === null ? 'unknown' : html`<code>${digest}</code>`}${verified ? ' read back and hashed' : ''}</dd>${
     previousDigest === undefined ? empty : html`<dt>${previous}</dt><dd><code>${previousDigest}</code></dd>`
-  }</dl>${error === undefined ? empty : fault(error)}`;
+  }</dl>${outcome === 'withheld' ? withheld : empty}${error === undefined ? empty : fault(error)}`;
 }
+
+const withheld = html`<p>Left as it was, because another destination failed.</p>`;
 
 function fault({ code, message, hint }: ReportedFault): Markup {
   const remedy = (hint ?? '').split('\n').filter((line) => line !== '');

@@ -4,7 +4,7 @@ export const style = `
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--soft:#9aa4af;--line:#3d444d;--card:#161b22;--there:#9aa4af;--mounted:#6cb0ff;--sent:#57d175;--bad:#ff8078;--warn:#e3b341}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:72rem;margin:auto;padding:1.5rem 1rem 3rem}
+main{max-width:72rem;overflow-wrap:anywhere;margin:auto;padding:1.5rem 1rem 3rem}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .5rem}
 h2{font-size:1rem;margin:0;overflow-wrap:anywhere}
 h3{font-size:.875rem;margin:1rem 0 0}
@@ -34,7 +34,8 @@ section{border:1px solid var(--line);border-radius:.5rem;background:var(--card);
 summary{cursor:pointer}
 summary:focus-visible{outline:2px solid var(--mounted);outline-offset:2px}
 .name{font-weight:600}
-b{display:inline-block;min-width:4.5rem;font-size:.8125rem}
+b{display:inline-block;margin-right:.375rem;font-size:.8125rem}
+.tree li>b{min-width:5.5rem}
 b::before{content:"";display:inline-block;width:.625rem;height:.625rem;margin-right:.375rem;background:currentColor}
 .existing{color:var(--there)}
 .mounted{color:var(--mounted)}

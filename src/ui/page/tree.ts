@@ -29,7 +29,7 @@ function item(node: Node, name: string, image: TracedImage, trace: Trace): Marku
   const { blobs, children } = node;
   const head = html`<span class="name">${name}</span> <code>${node.digest}</code> <small>${bytesText(node.size)}</small>`;
   if (blobs.length + children.length === 0) return html`<li>${head}</li>`;
-  return html`<li><details${open(node, image)}><summary>${head} <small>${contents(node)}</small></summary><ul>${[
+  return html`<li><details${open(node, image)}><summary>${head} ${contents(node, image, trace)}</summary><ul>${[
     ...blobs.map((blob, index) => blobItem(blob, index, image, trace)),
     ...children.map((child) => item(child, childName(child), image, trace)),
   ]}</ul></details></li>`;
@@ -40,9 +40,20 @@ function open(node: Node, { root }: TracedImage): Markup {
   return node === root ? html` open` : empty;
 }
 
-function contents({ blobs, children }: Node): string {
-  if (children.length > 0) return counted(children.length, 'manifest');
-  return counted(blobs.length, 'blob');
+function contents({ blobs, children }: Node, image: TracedImage, trace: Trace): Markup {
+  if (children.length > 0) return html`<small>${counted(children.length, 'manifest')}</small>`;
+  const outcomes = blobs.map(({ digest }) => trace.outcome(image.repository, digest));
+  const states = (['existing', 'mounted', 'uploaded', undefined] as const).map((how) => ({
+    how,
+    count: outcomes.filter((outcome) => outcome === how).length,
+  }));
+  return html`${states.filter(({ count }) => count > 0).map(({ how, count }) => html` ${state(how, `${count} `)}`)}`;
+}
+
+/** @param count in front of the word; empty for a blob alone */
+function state(how: BlobOutcome | undefined, count: string): Markup {
+  if (how === undefined) return html`<b class="none">${count}not copied</b>`;
+  return html`<b class="${how}">${count}${outcomeWords[how]}</b>`;
 }
 
 function childName({ platform, artifactType, mediaType }: Node): string {
@@ -51,8 +62,6 @@ function childName({ platform, artifactType, mediaType }: Node): string {
 
 function blobItem({ digest, size, mediaType }: Descriptor, index: number, image: TracedImage, trace: Trace): Markup {
   const how = trace.outcome(image.repository, digest);
-  const state =
-    how === undefined ? html`<b class="none">not copied</b>` : html`<b class="${how}">${outcomeWords[how]}</b>`;
   const what = index === 0 && /config|empty/.test(mediaType) ? 'config' : 'layer';
-  return html`<li>${state} ${what} <code>${digest}</code> <small>${bytesText(size)}</small></li>`;
+  return html`<li>${state(how, '')} ${what} <code>${digest}</code> <small>${bytesText(size)}</small></li>`;
 }
