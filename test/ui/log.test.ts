@@ -106,6 +106,31 @@ describe('the log as text', () => {
     expect(lines.at(-1)?.trim()).toBe('promote  2 more images');
   });
 
+  it('says how much a selection takes, and what came of it', () => {
+    const source = parseReference('us-docker.pkg.dev/staging/apps');
+    const destinations = [parseReference('us-docker.pkg.dev/prod/apps')];
+    const all = { include: [], exclude: [], newest: undefined, untagged: false };
+    const some = { include: ['v*', 'r*'], exclude: ['*-rc'], newest: 3, untagged: true };
+    const text = logged(textFormat(false), 'normal', (log) => {
+      const selections = [
+        { of: 'image', source, destinations, filter: all },
+        { of: 'repository', source, destinations, filter: some },
+      ] as const;
+      log.started({ ...request, images: [], selections });
+      log.emit({ type: 'selected', source: `${source}`, images: 40, repositories: 1 });
+      log.emit({ type: 'selected', source: `${source}`, images: 1000, repositories: 50 });
+    });
+    expect(text.split('\n').map((line) => line.trim().replace(/ {2,}/, ' '))).toEqual([
+      'promote us-docker.pkg.dev/staging/apps (every tag)',
+      'to us-docker.pkg.dev/prod/apps',
+      'promote us-docker.pkg.dev/staging/apps (every tag below it like v* or r*, not *-rc, the newest 3 of each image, and what has no tag)',
+      'to us-docker.pkg.dev/prod/apps',
+      'selected us-docker.pkg.dev/staging/apps: 40 images in 1 repository',
+      'selected us-docker.pkg.dev/staging/apps: 1000 images in 50 repositories',
+      '',
+    ]);
+  });
+
   it('tells of long uploads every 15 seconds, each at its latest count', () => {
     const text = logged(textFormat(false), 'normal', (log, pass) => {
       const bytes = { type: 'bytes', repository, digest, attempt: 1, size: 4096 } as const;
