@@ -1,6 +1,6 @@
 import type { Fault } from '../../src/fault.ts';
 import { parseReference, type Reference } from '../../src/oci/reference.ts';
-import type { Repository } from '../../src/oci/repository.ts';
+import type { ListedRepository, Repository } from '../../src/oci/repository.ts';
 import type { PromotionEvent } from '../../src/promotion/events.ts';
 import type { PromotionPolicy } from '../../src/promotion/request.ts';
 import type { World } from '../../src/promotion/world.ts';
@@ -83,7 +83,7 @@ export class MemoryWorld implements World {
     });
   }
 
-  async repositories(): Promise<never> {
+  async repositories(_prefix: Reference): Promise<readonly ListedRepository[]> {
     throw new Error('nothing is listed here');
   }
 
