@@ -38,7 +38,12 @@ async function main(
   const around: Surroundings = {
     env,
     print: (text) => process.stdout.write(text),
-    paper: { colour: wantsColour(env, process.stdout.isTTY), columns: process.stdout.columns ?? 80 },
+    paper: {
+      colour: wantsColour(env, process.stdout.isTTY),
+      get columns() {
+        return process.stdout.columns ?? 80;
+      },
+    },
     log: new Log({ write }, format, 'normal', Date.now),
     stopping: stoppedBySignals(),
   };
@@ -86,7 +91,8 @@ function stoppedBySignals(): AbortController {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      stopping.abort(new Fault(signal, `ended by ${signal}`));
+      const hint = 'run it again: what is there is not sent twice';
+      stopping.abort(new Fault(signal, `ended by ${signal}`, { hint }));
       setTimeout(() => process.exit(statusOfFault(signal)), farewellMs).unref();
     });
   }
