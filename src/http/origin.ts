@@ -20,6 +20,7 @@ export class Origin {
   readonly #url: URL;
   readonly #route: 'direct' | 'tunnel';
   #session: Promise<ClientHttp2Session | undefined> | undefined;
+  #live: ClientHttp2Session | undefined;
 
   constructor(url: URL, agent: http.Agent, route: 'direct' | 'tunnel') {
     this.#url = new URL(url.origin);
@@ -54,7 +55,8 @@ export class Origin {
         socket.destroy();
         return undefined;
       }
-      return this.#startSession(socket);
+      this.#live = this.#startSession(socket);
+      return this.#live;
     } catch (error) {
       this.#session = undefined;
       throw error;
@@ -68,8 +70,9 @@ export class Origin {
       settings: { enablePush: false, initialWindowSize: streamWindow },
     });
     session.once('connect', () => session.setLocalWindowSize(sessionWindow));
+    // The old session's end may come when the next is open already.
     const lost = () => {
-      this.#session = undefined;
+      if (this.#live === session) this.#session = undefined;
     };
     session.once('close', lost);
     session.once('goaway', lost);
@@ -89,7 +92,9 @@ export class Origin {
       ALPNProtocols: ['h2', 'http/1.1'],
     };
     return new Promise<TLSSocket>((resolve, reject) => {
+      let opening: Duplex | null | undefined;
       const timer = setTimeout(() => {
+        opening?.destroy();
         reject(
           Object.assign(new Error(`no TLS connection within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' }),
         );
@@ -107,10 +112,10 @@ export class Origin {
           settle(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
         );
       };
-      const socket = agent.createConnection(options, (error, tunnelled) => {
+      opening = agent.createConnection(options, (error, tunnelled) => {
         if (this.#route === 'tunnel') settle(error, tunnelled);
       });
-      if (this.#route === 'direct' && socket != null) watch(socket);
+      if (this.#route === 'direct' && opening != null) watch(opening);
     });
   }
 }
