@@ -18,6 +18,8 @@ const redrawMs = 100;
 const paceMs = 5_000;
 const widestBar = 30;
 const shownDigest = 'sha256:'.length + 12;
+const subjectWidth = 9;
+const indent = subjectWidth + 2;
 
 /** Lines that scroll by, and below them bars that stay and move: what a terminal shows of a run. */
 export class LiveSink implements LogSink {
@@ -76,28 +78,39 @@ export class LiveSink implements LogSink {
   #bars(tally: Tally): string {
     const { bytes, images, open, moving } = tally;
     if (moving.length === 0 && bytes.sent >= bytes.size) return '';
-    const whole = images === 1 ? '' : `, ${images - open} of ${images} images done`;
-    const total = this.#line('sending', bytes, `${paceText(bytes, this.#pace.perSecond)}${whole}`);
+    const pace = paceText(bytes, this.#pace.perSecond);
+    const done = images === 1 ? [] : [`${pace}, ${images - open} of ${images} images done`];
+    const total = this.#line('sending', bytes, [...done, pace, ...shorter(pace)]);
     return [total, ...moving.map((transfer) => this.#blob(transfer))].join('\n');
   }
 
   #blob({ digest, sent, size }: Transfer): string {
-    return this.#line('', { sent, size }, `${digest.slice(0, shownDigest)}  ${bytesText(sent)} of ${bytesText(size)}`);
+    const name = digest.slice(0, shownDigest);
+    return this.#line('', { sent, size }, [`${name}  ${bytesText(sent)} of ${bytesText(size)}`, name]);
   }
 
-  /** Never longer than the terminal is wide: what wraps cannot be drawn over. */
-  #line(subject: string, { sent, size }: { readonly sent: number; readonly size: number }, text: string): string {
-    const room = this.#terminal.columns - 1;
-    const words = text.slice(0, Math.max(0, room - 13));
-    const width = Math.min(widestBar, room - words.length - 13);
-    const label = this.#colours.cyan(subject.padStart(9));
-    return width < 5 ? `${label}  ${words}` : `${label}  ${this.#bar(sent, size, width)}  ${words}`;
+  /**
+   * Never longer than the terminal is wide: what wraps cannot be drawn over.
+   * @param texts the longest first; the first that fits is shown
+   */
+  #line(subject: string, { sent, size }: Omit<Transfer, 'digest'>, texts: readonly string[]): string {
+    const room = Math.max(0, this.#terminal.columns - indent - 1);
+    const text = texts.find(({ length }) => length <= room) ?? '';
+    const width = Math.min(widestBar, room - text.length - 2);
+    const label = this.#colours.cyan(subject.padStart(subjectWidth));
+    return width < 5 ? `${label}  ${text}` : `${label}  ${this.#bar(sent, size, width)}  ${text}`;
   }
 
   #bar(sent: number, size: number, width: number): string {
     const filled = size === 0 ? 0 : Math.min(width, Math.floor((sent / size) * width));
     return this.#colours.green('█'.repeat(filled)) + this.#colours.dim('░'.repeat(width - filled));
   }
+}
+
+/** The same with less and less of it: `1.2 GiB of 3.4 GiB (35 %), 120.0 MiB/s`, `1.2 GiB of 3.4 GiB (35 %)`. */
+function shorter(text: string): string[] {
+  const parts = text.split(', ');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join(', ')).slice(1);
 }
 
 /** The terminal as the stream that log-update draws on. */

@@ -18,10 +18,8 @@ export interface LogLine {
 /** What an event says; undefined for one that is only counted. */
 export function lineOf(event: PromotionEvent): LogLine | undefined {
   switch (event.type) {
-    case 'selected': {
-      const found = `${counted(event.images, 'image')} in ${counted(event.repositories, 'repository')}`;
-      return line('INFO', event.type, `${event.source}: ${found}`, { source: event.source });
-    }
+    case 'selected':
+      return line('INFO', event.type, selected(event), { source: event.source });
     case 'resolved':
       return line('INFO', event.type, resolved(event), { source: event.source, digest: event.digest });
     case 'planned':
@@ -49,6 +47,11 @@ export function lineOf(event: PromotionEvent): LogLine | undefined {
     case 'bytes':
       return undefined;
   }
+}
+
+function selected({ source, images, repositories }: Extract<PromotionEvent, { type: 'selected' }>): string {
+  const where = repositories === 1 ? source : `${counted(repositories, 'repository')} below ${source}`;
+  return `${counted(images, 'image')} of ${where}`;
 }
 
 function resolved({ source, digest, mediaType }: Extract<PromotionEvent, { type: 'resolved' }>): string {
