@@ -75,5 +75,7 @@ function notRead(side: Side, reference: Reference, standing: Extract<Standing, {
   if (standing.refused && artifactRegistryPlace(reference) === undefined) {
     return missing(side, subject, 'DENIED', standing.reason);
   }
-  return unknown(side, subject, standing.reason, hintFor(standing.reason));
+  const hint = hintFor(standing.reason);
+  const isPermission = standing.refused && hint === undefined;
+  return unknown(side, subject, isPermission ? 'may not be read by who asks' : standing.reason, hint);
 }

@@ -7,6 +7,8 @@ import type { LookAround } from './look-around.ts';
 import { grantCommand, type Permission, type RepositoryRole, repositoryName, roleOf } from './permissions.ts';
 import { createCommand, missingRepository } from './whereabouts.ts';
 
+const lookPermission = 'artifactregistry.repositories.get';
+
 /** Does the repository exist, and can it hold what goes there? */
 export async function repositoryFinding(
   side: Side,
@@ -15,7 +17,11 @@ export async function repositoryFinding(
   around: LookAround,
 ): Promise<Finding> {
   const subject = repositoryName(place);
-  if (facts.kind === 'unknown') return unknown(side, subject, facts.reason, hintFor(facts.reason));
+  if (facts.kind === 'unknown') {
+    const isPermission = facts.reason.includes(lookPermission);
+    const detail = isPermission ? `may not be looked at by who asks (${lookPermission})` : facts.reason;
+    return unknown(side, subject, detail, hintFor(facts.reason));
+  }
   if (facts.kind === 'absent') {
     const { detail, fix } = await missingRepository(side, place, around);
     return missing(side, subject, 'NOT_FOUND', detail, fix);
@@ -42,9 +48,12 @@ export function permissionFindings(
   member: string,
 ): Finding[] {
   const where = `on ${repositoryName(place)}`;
-  if (granted.kind !== 'found') {
-    const reason = granted.kind === 'absent' ? 'there is no such repository' : granted.reason;
-    return wanted.map((permission) => unknown(side, permission, `${where}: ${reason}`));
+  if (granted.kind === 'unknown') {
+    return wanted.map((permission) => unknown(side, permission, `${where}: ${granted.reason}`));
+  }
+  if (granted.kind === 'absent') {
+    const grant = grantCommand(place, member, leastRole(wanted));
+    return wanted.map((permission) => unknown(side, permission, `${where}: there is no such repository yet`, grant));
   }
   const lacking = wanted.filter((permission) => !granted.value.has(permission));
   return wanted.map((permission) =>

@@ -22,6 +22,18 @@ describe('what promote check finds', () => {
   beforeEach(() => land.reset());
   afterAll(() => land.world.stop());
 
+  it('a repository that has to be made: what makes it, and what grants the role on it, in one run', async () => {
+    const { status, stdout } = await land.run(['check', land.source, `${region}/prod/new-apps-of-ours/api:v1`]);
+    expect(status).toBe(4);
+    const [, mending = ''] = stdout.split('What mends it:');
+    expect(mending.trim().split('\n').slice(0, 2)).toEqual([
+      'gcloud artifacts repositories create new-apps-of-ours --project=prod --location=us-central1 --repository-format=docker',
+      expect.stringMatching(
+        /add-iam-policy-binding new-apps-of-ours --project=prod .*--role=roles\/artifactregistry\.writer$/,
+      ),
+    ]);
+  });
+
   it('one line a finding when nothing is missing; the destination holds nothing afterwards', async () => {
     const { status, stdout } = await land.run(['check', land.source, land.destination]);
     expect(status).toBe(0);
@@ -201,7 +213,14 @@ describe('what promote check finds', () => {
     land.deny('prod/apps');
     const { status, findings } = await land.check(land.source, land.destination);
     expect(status).toBe(3);
-    expect(findings.find(({ subject }) => subject === destination)).toMatchObject({ status: 'unknown' });
+    expect(findings.find(({ subject }) => subject === destination)).toMatchObject({
+      status: 'unknown',
+      detail: 'may not be looked at by who asks (artifactregistry.repositories.get)',
+    });
+    expect(findings.find(({ subject }) => subject === land.destination)).toMatchObject({
+      status: 'unknown',
+      detail: 'may not be read by who asks',
+    });
     expect(findings.filter(({ status: state }) => state === 'missing')).toHaveLength(3);
   });
 
