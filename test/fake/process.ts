@@ -26,15 +26,19 @@ const bundle = join(import.meta.dirname, '../../dist/promote.cjs');
  * Starts the built program.
  * @param environment all that it sees of one, besides PATH
  * @param folder where it runs
+ * @param input its standard input; there is none without
  */
 export function startPromote(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   folder = process.cwd(),
+  input?: string,
 ): Run {
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run "npm run build" first`);
   const env = { PATH: process.env.PATH ?? '', ...environment };
-  const child = spawn(process.execPath, [bundle, ...args], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  const child = spawn(process.execPath, [bundle, ...args], { env, cwd: folder, stdio: [stdin, 'pipe', 'pipe'] });
+  child.stdin?.end(input);
   return { result: resultOf(child), pid: child.pid ?? 0, kill: (signal) => void child.kill(signal) };
 }
 
