@@ -158,6 +158,8 @@ export class Consignment {
   }
 
   async #refuseMovedMeanwhile({ reference, current }: PlannedDestination): Promise<void> {
+    // A digest stands where it stands; that it is there by now is our own doing.
+    if (reference.tag === undefined) return;
     const now = await this.freight.repository.head(versionOf(reference));
     if (now === current) return;
     const moved = `it stood at ${current ?? 'nothing'}, now at ${now ?? 'nothing'}`;
