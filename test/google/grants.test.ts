@@ -77,7 +77,11 @@ const environment = {
 /** Runs the commands with a `gcloud` that only tells how it was called. */
 function calls(script: string, env: Record<string, string> = environment): string[][] {
   const shell = `gcloud() { printf '%s\\n' "$@" --; }\n${script}`;
-  const output = execFileSync('bash', ['-euc', shell], { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' });
+  const output = execFileSync('bash', ['--norc', '-euc', shell], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+  });
   return output
     .split('\n--\n')
     .filter((call) => call !== '')

@@ -235,6 +235,20 @@ describe('what promote check finds', () => {
     expect(findings.find(({ subject }) => subject === land.source)).toMatchObject({ status: 'ok' });
   });
 
+  it('a batch that only a listing can name: both repositories and the permissions, no image', async () => {
+    land.deny('prod/apps');
+    const { status, findings } = await land.check(`${region}/staging/apps`, `${region}/prod/apps`, '--recursive');
+    expect(status).toBe(3);
+    expect(findings.map(({ side, subject, status: state }) => `${state} ${side} ${subject}`)).toEqual([
+      `ok source ${source}`,
+      'ok source artifactregistry.repositories.downloadArtifacts',
+      `unknown destination ${destination}`,
+      'missing destination artifactregistry.repositories.downloadArtifacts',
+      'missing destination artifactregistry.repositories.uploadArtifacts',
+      'missing destination artifactregistry.tags.create',
+    ]);
+  });
+
   it('no token at all: exit 3, with what to do', async () => {
     land.world.metadata.server.script.add({ fault: instead(404) });
     const { status, stderr } = await land.run(['check', land.source, land.destination]);
