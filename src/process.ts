@@ -59,7 +59,7 @@ async function main(
     return await run(command, { ...around, log: new Log(sink, format, verbosity, Date.now) });
   } catch (error) {
     const fault = asFault(error);
-    if (fault.code === 'USAGE') await giveUsageFault(fault, display, around);
+    if (fault.code === 'USAGE' || fault.code === 'WRONG_PLAN') await giveUsageFault(fault, display, around);
     else around.log.fault(fault);
     return statusOfFault(fault.code);
   }

@@ -45,10 +45,7 @@ async function readPlanFile(file: string): Promise<Uint8Array> {
 }
 
 function readPart(values: OptionValues, env: Environment): PlanPart {
-  const phase = values.text('phase') ?? 'both';
-  if (phase !== 'content' && phase !== 'tags' && phase !== 'both') {
-    throw new Fault('USAGE', `${values.where('phase')}: ${quoted(phase)} is neither content nor tags`);
-  }
+  const phase = readPhase(values);
   const given = values.text('shard');
   if (given !== undefined && phase !== 'content') {
     throw new Fault('USAGE', `${values.where('shard')} goes with --phase content: the tags are put by one process`);
@@ -57,6 +54,13 @@ function readPart(values: OptionValues, env: Environment): PlanPart {
   const [, index = 0, count = 0] = (/^([0-9]{1,5})\/([0-9]{1,5})$/.exec(text) ?? []).map(Number);
   if (index >= 1 && index <= count) return { phase, shard: { index, count } };
   throw new Fault('USAGE', `${values.where('shard')}: ${quoted(text)} is not I/N, with I from 1 to N`);
+}
+
+function readPhase(values: OptionValues): PlanPart['phase'] {
+  const phase = values.text('phase');
+  if (phase === undefined) return 'both';
+  if (phase === 'content' || phase === 'tags') return phase;
+  throw new Fault('USAGE', `${values.where('phase')}: ${quoted(phase)} is neither content nor tags`);
 }
 
 /** A task of a Cloud Run job, which counts from 0. */
