@@ -4,6 +4,7 @@ import { type Answer, type FakeRequest, jsonAnswer } from './exchange.ts';
 import type { GoogleAccess, GoogleRepository, Iam } from './google-access.ts';
 import type { RegistryHost } from './registry-host.ts';
 import type { Handler } from './server.ts';
+import type { StoredRepository } from './store.ts';
 
 /** One registry host, which is one location. */
 export interface GoogleRegistry {
@@ -79,10 +80,10 @@ export class ArtifactRegistryApi implements Handler {
       const text = `Permission '${needed}' denied on resource '//artifactregistry.googleapis.com/${resource}' (or it may not exist).`;
       return failure(403, 'PERMISSION_DENIED', text);
     }
-    return this.#read(located, located.settings, resource, method);
+    return this.#read(request, located, located.settings, resource, method);
   }
 
-  #read(located: Located, settings: GoogleRepository, resource: string, method: string): Answer {
+  #read(request: FakeRequest, located: Located, settings: GoogleRepository, resource: string, method: string): Answer {
     if (method === '') {
       return jsonAnswer(200, {
         name: resource,
@@ -94,19 +95,16 @@ export class ArtifactRegistryApi implements Handler {
     const images = [...located.registry.registry.store.repositories]
       .filter(([path]) => path.startsWith(`${located.key}/`))
       .map(([path, stored]) => ({ image: path.slice(located.key.length + 1), stored }));
+    const packages = `${resource}/packages`;
     if (method === '/packages') {
-      const packages = images.map(({ image }) => ({ name: `${resource}/packages/${encodeURIComponent(image)}` }));
-      return jsonAnswer(200, { packages });
+      const names = images.map(({ image }) => ({ name: `${packages}/${encodeURIComponent(image)}` }));
+      return paged(request, 'packages', names);
     }
-    const wanted = decodeURIComponent(/^\/packages\/([^/]+)\/tags$/.exec(method)?.[1] ?? '');
-    const found = images.find(({ image }) => image === wanted);
-    if (found === undefined) return failure(404, 'NOT_FOUND', 'Package not found.');
-    const below = `${resource}/packages/${encodeURIComponent(wanted)}`;
-    const tags = [...found.stored.tags].map(([tag, digest]) => ({
-      name: `${below}/tags/${tag}`,
-      version: `${below}/versions/${digest}`,
-    }));
-    return jsonAnswer(200, { tags });
+    const [, escaped = '', what] = /^\/packages\/([^/]+)\/(tags|versions)$/.exec(method) ?? [];
+    const found = images.find(({ image }) => image === decodeURIComponent(escaped));
+    if (found === undefined || what === undefined) return failure(404, 'NOT_FOUND', 'Package not found.');
+    const below = `${packages}/${escaped}`;
+    return paged(request, what, what === 'tags' ? tagsOf(found.stored, below) : versionsOf(found.stored, below));
   }
 
   #locations(project: string): Answer {
@@ -147,7 +145,28 @@ export class ArtifactRegistryApi implements Handler {
 
 function permissionOf(method: string): string {
   if (method === '') return 'artifactregistry.repositories.get';
-  return method === '/packages' ? 'artifactregistry.packages.list' : 'artifactregistry.tags.list';
+  if (method === '/packages') return 'artifactregistry.packages.list';
+  return method.endsWith('/versions') ? 'artifactregistry.versions.list' : 'artifactregistry.tags.list';
+}
+
+function tagsOf({ tags }: StoredRepository, below: string): unknown[] {
+  return [...tags].map(([tag, digest]) => ({ name: `${below}/tags/${tag}`, version: `${below}/versions/${digest}` }));
+}
+
+function versionsOf({ manifests }: StoredRepository, below: string): unknown[] {
+  return [...manifests].map(([digest, { uploaded }]) => ({
+    name: `${below}/versions/${digest}`,
+    createTime: new Date(uploaded).toISOString(),
+  }));
+}
+
+/** One page of a list; the token of the next is the number of what came before it. */
+function paged(request: FakeRequest, what: string, all: readonly unknown[]): Answer {
+  const size = Math.min(Number(request.query.get('pageSize') ?? 100), 1000);
+  const start = Number(request.query.get('pageToken') ?? 0);
+  const end = start + size;
+  const more = end < all.length ? { nextPageToken: String(end) } : {};
+  return jsonAnswer(200, { [what]: all.slice(start, end), ...more });
 }
 
 function locationOf(host: string): string {

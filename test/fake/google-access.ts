@@ -18,6 +18,7 @@ const readerPermissions = [
   'artifactregistry.repositories.downloadArtifacts',
   'artifactregistry.packages.list',
   'artifactregistry.tags.list',
+  'artifactregistry.versions.list',
 ];
 const permissionsOf: Readonly<Record<Role, readonly string[]>> = {
   reader: readerPermissions,

@@ -4,6 +4,8 @@ import { readDocument } from './document.ts';
 import { type Answer, answer, type FakeRequest, jsonAnswer } from './exchange.ts';
 import type { Store, StoredManifest, StoredRepository } from './store.ts';
 
+/** Artifact Registry lists so many tags and so many manifests by the protocol, and leaves the rest out. */
+const mostListed = 10_000;
 const indexType = 'application/vnd.oci.image.index.v1+json';
 
 /** One page of a repository's tags (distribution-spec, "Listing Tags"), with Google's additions where asked for. */
@@ -14,8 +16,13 @@ export function tagList(
   repository: StoredRepository,
   children: readonly string[],
 ): Answer {
-  const { names, headers } = page(request, [...repository.tags.keys()], behaviour.tagPageSize);
-  const details = behaviour.tagDetails === 'none' ? {} : { child: children, manifest: manifestDetails(repository) };
+  const most = behaviour.tagDetails === 'google' ? mostListed : Number.POSITIVE_INFINITY;
+  const tags = [...repository.tags.keys()].sort().slice(0, most);
+  const { names, headers } = page(request, tags, behaviour.tagPageSize);
+  const details =
+    behaviour.tagDetails === 'none'
+      ? {}
+      : { child: children.slice(0, most), manifest: manifestDetails(repository, most) };
   return jsonAnswer(200, { ...details, name: path, tags: names }, headers);
 }
 
@@ -78,9 +85,11 @@ function page(
   return { names, headers: { link: `<${next}>; rel="next"` } };
 }
 
-function manifestDetails(repository: StoredRepository): Record<string, unknown> {
+function manifestDetails(repository: StoredRepository, most: number): Record<string, unknown> {
   return Object.fromEntries(
-    [...repository.manifests].map(([digest, manifest]) => [digest, detailsOf(repository, digest, manifest)]),
+    [...repository.manifests]
+      .slice(0, most)
+      .map(([digest, manifest]) => [digest, detailsOf(repository, digest, manifest)]),
   );
 }
 
