@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { parseReference } from '../../src/oci/reference.ts';
+import { Graph } from '../../src/promotion/graph.ts';
 import type { PromotionRequest } from '../../src/promotion/request.ts';
 import { Log, type Verbosity } from '../../src/ui/log.ts';
 import { jsonFormat, type LogFormat, textFormat } from '../../src/ui/log-format.ts';
@@ -8,6 +9,21 @@ import { report } from './report-fixture.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
 const repository = 'us-docker.pkg.dev/prod/apps/api';
+const blobs = [2048, 512, 100].map((size, index) => ({
+  mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  digest: `sha256:${String(index).repeat(64)}` as const,
+  size,
+}));
+const graph = Graph.of({
+  bytes: Buffer.from('{}'),
+  digest,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  kind: 'image',
+  blobs,
+  manifests: [],
+  subject: undefined,
+  artifactType: undefined,
+});
 const request: PromotionRequest = {
   images: [
     {
@@ -36,19 +52,34 @@ function logged(format: LogFormat, verbosity: Verbosity, tell: (log: Log, pass: 
   return text;
 }
 
-function tellAll(log: Log): void {
-  const blob = { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size: 2048 };
+function tellAll(log: Log, pass: (ms: number) => void): void {
+  const [sent, mounted, there] = blobs;
+  if (sent === undefined || mounted === undefined || there === undefined) throw new Error('three blobs were made');
+  const planned = { type: 'planned', digest, graph } as const;
   log.started(request);
   log.identity('promoter@prod.iam.gserviceaccount.com');
   log.emit({ type: 'resolved', source: 'us-docker.pkg.dev/staging/apps/api:v1', digest, mediaType: 'a/index' });
-  log.emit({ type: 'planned', destination: `${repository}:v1`, digest, current: undefined, action: 'create' });
-  log.emit({ type: 'planned', destination: `${repository}:v2`, digest, current: digest, action: 'move' });
-  log.emit({ type: 'planned', destination: `${repository}:v3`, digest, current: digest, action: 'unchanged' });
-  log.emit({ type: 'blob', repository, blob, how: 'mounted' });
+  log.emit({ ...planned, destination: `${repository}:v1`, current: undefined, action: 'create' });
+  log.emit({ ...planned, destination: `${repository}:v2`, current: digest, action: 'move' });
+  log.emit({ ...planned, destination: `${repository}:v3`, current: digest, action: 'unchanged' });
+  log.emit({ type: 'blob', repository, blob: mounted, how: 'mounted' });
+  log.emit({ type: 'blob', repository, blob: there, how: 'existing' });
+  log.emit({ type: 'blob', repository, blob: sent, how: 'uploaded' });
   log.emit({ type: 'manifest', repository, digest });
   log.emit({ type: 'retry', what: 'PUT blob', because: 'status 503', waitMs: 1200 });
+  log.exchange({
+    method: 'GET',
+    url: 'https://host/v2/',
+    status: 200,
+    protocol: 'HTTP/2',
+    startedAt: 5,
+    durationMs: 20,
+  });
+  log.exchange({ method: 'PUT', url: 'https://host/…', status: undefined, startedAt: 1500, durationMs: 2000 });
+  pass(2500);
   log.emit({ type: 'tagged', destination: `${repository}:v1`, digest });
   log.emit({ type: 'verified', destination: `${repository}:v1`, digest });
+  log.emit({ type: 'verified', destination: `${repository}:v2`, digest });
   log.warning('one thing');
   log.finished(report);
   log.fault(new Fault('DENIED', 'destination: may not write', { hint: 'grant the role:\n  gcloud …' }));
@@ -58,18 +89,18 @@ describe('the log as text', () => {
   it('tells a promotion in aligned lines', () => {
     expect(logged(textFormat(false), 'normal', tellAll)).toBe(
       [
-        ' promote  us-docker.pkg.dev/staging/apps/api:v1',
-        '      to  us-docker.pkg.dev/prod/apps/api:v1',
-        '      to  us-docker.pkg.dev/prod/apps/api:stable',
-        '      as  promoter@prod.iam.gserviceaccount.com',
-        `resolved  us-docker.pkg.dev/staging/apps/api:v1 is ${digest} (a/index)`,
-        ' planned  create us-docker.pkg.dev/prod/apps/api:v1',
-        ` planned  move us-docker.pkg.dev/prod/apps/api:v2 from ${digest}`,
-        ' planned  us-docker.pkg.dev/prod/apps/api:v3 is there already',
-        '   retry  PUT blob: status 503; again in 1.2 s',
-        `verified  us-docker.pkg.dev/prod/apps/api:v1 is ${digest}`,
-        ' warning  one thing',
-        '    done  blobs: 3 there, 4 mounted, 5 sent (1.5 MiB); 41 requests in 4.1 s',
+        '  promote  us-docker.pkg.dev/staging/apps/api:v1',
+        '       to  us-docker.pkg.dev/prod/apps/api:v1',
+        '       to  us-docker.pkg.dev/prod/apps/api:stable',
+        '       as  promoter@prod.iam.gserviceaccount.com',
+        ` resolved  us-docker.pkg.dev/staging/apps/api:v1 is ${digest} (a/index)`,
+        `  planned  move us-docker.pkg.dev/prod/apps/api:v2 from ${digest}`,
+        `unchanged  us-docker.pkg.dev/prod/apps/api:v3 is ${digest} already`,
+        '    retry  PUT blob: status 503; again in 1.2 s',
+        ` verified  us-docker.pkg.dev/prod/apps/api:v1 is ${digest}; blobs: 1 there, 1 mounted, 1 sent (2.0 KiB); after 2.5 s`,
+        ` verified  us-docker.pkg.dev/prod/apps/api:v2 is ${digest}; blobs: 3 there, 0 mounted, 0 sent (0 B); after 2.5 s`,
+        '  warning  one thing',
+        '     done  blobs: 3 there, 4 mounted, 5 sent (1.5 MiB); 41 requests in 4.1 s',
         'error DENIED: destination: may not write',
         '  hint: grant the role:',
         '  hint:   gcloud …',
@@ -78,16 +109,35 @@ describe('the log as text', () => {
     );
   });
 
-  it('adds blobs, manifests and tags when verbose', () => {
+  it('shows a digest once where the source was given by it, and what kind of manifest it is', () => {
+    const text = logged(textFormat(false), 'normal', (log) => {
+      const source = `us-docker.pkg.dev/staging/apps/api@${digest}`;
+      log.emit({ type: 'resolved', source, digest, mediaType: 'application/vnd.oci.image.index.v1+json' });
+    });
+    expect(text).toBe(` resolved  us-docker.pkg.dev/staging/apps/api@${digest} (OCI index)\n`);
+  });
+
+  it('adds requests, blobs, manifests and tags when verbose', () => {
     const lines = logged(textFormat(false), 'verbose', tellAll).split('\n');
-    expect(lines).toContain(`    blob  ${digest} mounted (2.0 KiB)`);
-    expect(lines).toContain(`manifest  ${digest} put`);
-    expect(lines).toContain('  tagged  us-docker.pkg.dev/prod/apps/api:v1');
+    expect(lines).toContain(`     blob  sha256:${'1'.repeat(64)} mounted (512 B)`);
+    expect(lines).toContain(` manifest  ${digest} put`);
+    expect(lines).toContain('   tagged  us-docker.pkg.dev/prod/apps/api:v1');
+    expect(lines).toContain('  planned  create us-docker.pkg.dev/prod/apps/api:v1');
+    expect(lines).toContain('  request  +0.005 s GET https://host/v2/ 200 20 ms HTTP/2');
+    expect(lines).toContain('  request  +1.500 s PUT https://host/… failed 2.0 s');
+  });
+
+  it('says of a batch one line an image once ten are known', () => {
+    const lines = logged(textFormat(false), 'normal', (log) => {
+      for (let index = 0; index < 12; index += 1)
+        log.emit({ type: 'resolved', source: `h/p:${index}`, digest, mediaType: 'a/index' });
+    });
+    expect(lines.trim().split('\n')).toHaveLength(10);
   });
 
   it('keeps warnings and faults when quiet', () => {
     expect(logged(textFormat(false), 'quiet', tellAll).split('\n').slice(0, 2)).toEqual([
-      ' warning  one thing',
+      '  warning  one thing',
       'error DENIED: destination: may not write',
     ]);
   });
@@ -125,23 +175,45 @@ describe('the log as text', () => {
       'to us-docker.pkg.dev/prod/apps',
       'promote us-docker.pkg.dev/staging/apps (every tag below it like v* or r*, not *-rc, the newest 3 of each image, and what has no tag)',
       'to us-docker.pkg.dev/prod/apps',
-      'selected us-docker.pkg.dev/staging/apps: 40 images in 1 repository',
-      'selected us-docker.pkg.dev/staging/apps: 1000 images in 50 repositories',
+      'selected 40 images of us-docker.pkg.dev/staging/apps',
+      'selected 1000 images of 50 repositories below us-docker.pkg.dev/staging/apps',
       '',
     ]);
   });
 
-  it('tells of long uploads every 15 seconds, each at its latest count', () => {
+  it('tells of a long copy every 10 seconds: how far, how fast, how long still', () => {
     const text = logged(textFormat(false), 'normal', (log, pass) => {
-      const bytes = { type: 'bytes', repository, digest, attempt: 1, size: 4096 } as const;
-      log.emit({ ...bytes, sent: 1024 });
-      pass(14_999);
-      log.emit({ ...bytes, sent: 2048 });
-      pass(1);
-      log.emit({ ...bytes, repository: 'other', sent: 1024 });
-      log.emit({ ...bytes, sent: 3072 });
+      const [first] = blobs;
+      if (first === undefined) throw new Error('blobs were made');
+      const large = { ...first, size: 40 * 2 ** 20 };
+      const content = Graph.of({ ...graph.root, blobs: [large, { ...large, digest }] });
+      const planned = { type: 'planned', destination: `${repository}:v1`, digest, current: undefined } as const;
+      log.emit({ ...planned, action: 'create', graph: content });
+      log.emit({ type: 'blob', repository, blob: { ...large, digest }, how: 'mounted' });
+      for (let second = 1; second <= 20; second += 1) {
+        pass(1000);
+        const sent = second * 2 ** 20;
+        log.emit({ type: 'bytes', repository, digest: large.digest, attempt: 1, size: large.size, sent });
+      }
     });
-    expect(text).toBe(' sending  3.0 KiB of 8.0 KiB so far\n');
+    expect(text).toBe(
+      [
+        '  sending  10.0 MiB of 40.0 MiB (25 %), 1.0 MiB/s, 30.0 s left',
+        '  sending  20.0 MiB of 40.0 MiB (50 %), 1.0 MiB/s, 20.0 s left',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is told to a sink that shows progress itself, and says no heartbeat then', () => {
+    let lines = '';
+    let shown = 0;
+    let time = 0;
+    const sink = { write: (text: string) => (lines += text), progress: () => (shown += 1) };
+    const log = new Log(sink, textFormat(false), 'normal', () => time);
+    time = 60_000;
+    log.emit({ type: 'bytes', repository, digest, attempt: 1, size: 10, sent: 5 });
+    expect([lines, shown]).toEqual(['', 1]);
   });
 });
 
@@ -151,7 +223,7 @@ describe('the log as JSON', () => {
     const entries: unknown[] = lines.map((line) => JSON.parse(line));
     expect(entries).toContainEqual({
       severity: 'INFO',
-      message: `verified us-docker.pkg.dev/prod/apps/api:v1 is ${digest}`,
+      message: `verified us-docker.pkg.dev/prod/apps/api:v1 is ${digest}; blobs: 1 there, 1 mounted, 1 sent (2.0 KiB); after 2.5 s`,
       'logging.googleapis.com/labels': { event: 'verified', destination: 'us-docker.pkg.dev/prod/apps/api:v1', digest },
     });
     expect(entries).toContainEqual({

@@ -5,21 +5,26 @@ import { jsonLine, jsonText } from '../../src/ui/json.ts';
 import { reportText } from '../../src/ui/report.ts';
 import { digest, image, report } from './report-fixture.ts';
 
+const plain = { colour: false, columns: 60 };
+const rule = '─'.repeat(60);
+
 describe('the report as text', () => {
-  it('shows each destination, and ends with what was proved', () => {
+  it('frames each destination, what it took and what was proved', () => {
     const previousDigest = `sha256:${'b'.repeat(64)}` as const;
     const moved: ImageReport = { ...image, destination: `${image.destination}-2`, previousDigest, attached: [digest] };
-    expect(reportText({ ...report, images: [image, moved] })).toBe(
+    expect(reportText({ ...report, images: [image, moved] }, plain)).toBe(
       [
         '',
+        `── promoted ${'─'.repeat(48)}`,
         'promoted   us-docker.pkg.dev/prod/apps/api:v1',
         `           from us-docker.pkg.dev/staging/apps/api@${digest}`,
         'promoted   us-docker.pkg.dev/prod/apps/api:v1-2',
         `           from us-docker.pkg.dev/staging/apps/api@${digest}`,
         `           was ${previousDigest}`,
         '           with 1 attached artifact',
-        '',
+        'blobs      3 there, 4 mounted, 5 sent (1.5 MiB); 41 requests in 4.1 s',
         "Proved: 2 destination tags read back and hashed; each has its source's digest.",
+        rule,
         '',
         '',
       ].join('\n'),
@@ -30,22 +35,45 @@ describe('the report as text', () => {
     ...image,
     outcome: 'failed',
     verified: false,
-    error: { code: 'DENIED', message: 'no' },
+    error: { code: 'DENIED', message: 'no', hint: 'ask\nagain' },
   };
   it.each<[Report['outcome'], ImageReport[], string]>([
-    ['unchanged', [image], 'already, and nothing was written.\n\n'],
-    ['planned', [{ ...image, verified: false }], 'A dry run: nothing was written, and nothing is proved.\n\n'],
-    ['failed', [failed], '           DENIED: no\n\nFailed: nothing was proved.\n\n'],
-    ['failed', [image, failed], 'Failed; proved before that: 1 destination tag read back and hashed.\n\n'],
-    ['failed', [], '\nFailed: nothing was proved.\n\n'],
+    ['unchanged', [image], 'already, and nothing was written.'],
+    ['planned', [{ ...image, verified: false }], 'A dry run: nothing was written, and nothing is proved.'],
+    ['failed', [failed], 'Failed: nothing was proved.'],
+    ['failed', [image, failed], 'Failed; proved before that: 1 destination tag read back and hashed.'],
+    ['failed', [], 'Failed: nothing was proved.'],
   ])('of outcome %s', (outcome, images, end) => {
-    const text = reportText({ ...report, outcome, images });
-    expect(text.endsWith(end)).toBe(true);
+    const text = reportText({ ...report, outcome, images }, plain);
+    expect(text.endsWith(`${end}\n${rule}\n\n`)).toBe(true);
+  });
+
+  it('says of a failure what and what mends it, but for the one that is said after the report', () => {
+    const whole = reportText({ ...report, outcome: 'failed', images: [failed] }, plain);
+    expect(whole).toContain('           DENIED: no\n           hint: ask\n           hint: again\n');
+    const { error } = failed;
+    if (error === undefined) throw new Error('it has an error');
+    const short = reportText({ ...report, outcome: 'failed', images: [failed], error }, plain);
+    expect(short).toContain('           DENIED\nblobs');
+  });
+
+  it('lists twenty of a large batch, the failures first, and says how many are left out', () => {
+    const images = [...Array.from({ length: 30 }, () => image), { ...failed, destination: 'h/p:bad' }];
+    const lines = reportText({ ...report, outcome: 'failed', images }, plain).split('\n');
+    expect(lines[2]).toBe('failed     h/p:bad');
+    expect(lines.filter((line) => line.startsWith('promoted'))).toHaveLength(19);
+    expect(lines).toContain('           and 11 more (--format json or --output FILE has them all)');
+  });
+
+  it('is coloured by outcome when told so', () => {
+    const text = reportText({ ...report, images: [image] }, { colour: true, columns: 60 });
+    expect(text).toContain('\u001b[32mpromoted \u001b[39m  us-docker');
+    expect(reportText({ ...report, images: [image] }, plain)).not.toContain('\u001b');
   });
 
   it('S38 keeps what a registry says on one harmless line', () => {
     const error = { code: 'DENIED' as const, message: 'x\u001b[2J\n::stop\u202e' };
-    expect(reportText({ ...report, images: [{ ...image, error }] })).toContain(
+    expect(reportText({ ...report, images: [{ ...image, error }] }, plain)).toContain(
       '           DENIED: x\\u{1b}[2J\\u{a}:\\u{3a}stop\\u{202e}\n',
     );
   });

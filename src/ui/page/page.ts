@@ -23,6 +23,8 @@ export interface Occasion {
 const roomForImages = 84_000;
 const roomForHeads = 56_000;
 const mostWarnings = 10;
+/** characters */
+const longestHint = 2000;
 
 /** The report as one page: no script, no network, nothing in it that was not escaped, 100 KB at most. */
 export function page(report: Report, trace: Trace, occasion: Occasion): string {
@@ -106,27 +108,35 @@ function blobBar({ blobs, bytesUploaded }: Report): Markup {
   )}</ul>`;
 }
 
-/** As many images as fit, failures first, and of the first of them the trees. */
+/** As many images as fit, failures first; then, in what room is left, their trees. */
 function images({ images: all }: Report, trace: Trace): Markup {
   const failed = all.filter(({ error }) => error !== undefined);
   const ordered = [...failed, ...all.filter(({ error }) => error === undefined)];
-  const sections: Markup[] = [];
-  let heads = 0;
-  let room = roomForImages;
-  for (const image of ordered) {
-    const head = headOf(image);
-    heads += head.bytes;
-    if (heads > roomForHeads && sections.length > 0) break;
-    const traced = trace.image(image.destination);
-    const body = traced === undefined ? empty : tree(traced, trace);
-    const whole = html`<section>${head}${body.bytes + head.bytes > room ? noRoom : body}</section>`;
-    room -= whole.bytes;
-    if (room < 0) break;
-    sections.push(whole);
-  }
+  const heads = headsThatFit(ordered);
+  let room = roomForImages - heads.reduce((sum, { bytes }) => sum + bytes, 0);
+  const sections = heads.map((head, index) => {
+    const traced = trace.image(ordered[index]?.destination ?? '');
+    if (traced === undefined) return html`<section>${head}</section>`;
+    const drawn = tree(traced, trace);
+    const body = drawn.bytes <= room ? drawn : noRoom;
+    room -= body.bytes;
+    return html`<section>${head}${body}</section>`;
+  });
   const rest = ordered.length - sections.length;
   const note = html`<p>${counted(rest, 'more destination')} had no room on this page: the JSON report (--output) has them all.</p>`;
   return html`${sections}${rest === 0 ? empty : note}`;
+}
+
+function headsThatFit(images: readonly ImageReport[]): Markup[] {
+  const heads: Markup[] = [];
+  let room = roomForHeads;
+  for (const image of images) {
+    const head = headOf(image);
+    room -= head.bytes;
+    if (room < 0) break;
+    heads.push(head);
+  }
+  return heads;
 }
 
 const noRoom = html`<p><small>Its tree had no room on this page.</small></p>`;
@@ -142,7 +152,7 @@ function headOf({ source, destination, digest, previousDigest, outcome, verified
 const withheld = html`<p>Left as it was, because another destination failed.</p>`;
 
 function fault({ code, message, hint }: ReportedFault): Markup {
-  const remedy = (hint ?? '').split('\n').filter((line) => line !== '');
+  const remedy = (hint ?? '').slice(0, longestHint).split('\n').filter((line) => line !== '');
   const lines = remedy.map((line, index) => html`${index === 0 ? '' : Markup.trusted('\n')}${line}`);
   return html`<div class="error"><strong>${code}</strong> ${message}${remedy.length === 0 ? empty : html`<pre>${lines}</pre>`}</div>`;
 }
