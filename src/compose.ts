@@ -1,6 +1,6 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Settings } from './cli/command.ts';
-import type { Side } from './fault.ts';
+import { type Side, withRemedy } from './fault.ts';
 import type { ArtifactRegistry } from './google/artifact-registry.ts';
 import { GoogleCloud } from './google/google-cloud.ts';
 import type { Principal } from './google/identity.ts';
@@ -105,7 +105,7 @@ export function compose(
       emit: listener.emit,
       limits,
       stop: (reason) => stopping.abort(reason),
-      advised: (fault) => google.advise(fault),
+      advised: async (fault) => withRemedy(await google.advise(fault)),
       requests: () => requests,
     },
     principal,

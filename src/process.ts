@@ -91,8 +91,7 @@ function stoppedBySignals(): AbortController {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      const hint = 'run it again: what is there is not sent twice';
-      stopping.abort(new Fault(signal, `ended by ${signal}`, { hint }));
+      stopping.abort(new Fault(signal, `ended by ${signal}`));
       setTimeout(() => process.exit(statusOfFault(signal)), farewellMs).unref();
     });
   }
