@@ -72,22 +72,27 @@ const asIs = 'the source has to be mended: build the image again, or push it aga
 /** What helps against a fault of a code, where the fault itself knows nothing better. */
 const remedies: Readonly<Partial<Record<FaultCode, string>>> = {
   UNEXPECTED: 'this is a defect of promote: report it, with the log of --verbose',
-  UNAUTHENTICATED: 'see who asks with: promote check, and the same options; on a workstation: gcloud auth application-default login',
+  UNAUTHENTICATED:
+    'see who asks with: promote check, and the same options; on a workstation: gcloud auth application-default login',
   DENIED: 'see everything that is missing with: promote check, and the same options',
-  NOT_FOUND: 'look for a slip in project, location, repository, image and tag; promote tags HOST/PATH lists what is there',
+  NOT_FOUND:
+    'look for a slip in project, location, repository, image and tag; promote tags HOST/PATH lists what is there',
   DIGEST_MISMATCH: `${again}; if it fails again, ${asIs}`,
   SIZE_MISMATCH: `${again}; if it fails again, ${asIs}`,
   MANIFEST_INVALID: asIs,
   NOT_KEPT: `${again}; if it fails again, see whether a clean-up policy deletes from the destination`,
   TAG_CLAIMED_TWICE: 'give each image a destination of its own',
-  TAG_IMMUTABLE: 'promote to a new tag, or let the repository allow changes: gcloud artifacts repositories update … --no-immutable-tags',
+  TAG_IMMUTABLE:
+    'promote to a new tag, or let the repository allow changes: gcloud artifacts repositories update … --no-immutable-tags',
   READ_ONLY: 'promote to a standard repository: remote and virtual ones take no pushes',
   NETWORK: `${again}; if it fails again, look at HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS and the build's private pool`,
   REGISTRY_FAILED: `${again}; if it fails again, see https://status.cloud.google.com`,
   THROTTLED: `${again}, with fewer requests at a time (--concurrency 8), or have the quota raised`,
-  PROTOCOL: 'what answers is not a registry as the distribution-spec has it: look at the host, and at a proxy in between',
+  PROTOCOL:
+    'what answers is not a registry as the distribution-spec has it: look at the host, and at a proxy in between',
   LIMIT_EXCEEDED: 'what is there is larger than any real image: look at what was pushed to the source',
-  REDIRECT_FORBIDDEN: 'a server sends us where a credential or a private network could leak: look at the host, and at a proxy in between',
+  REDIRECT_FORBIDDEN:
+    'a server sends us where a credential or a private network could leak: look at the host, and at a proxy in between',
   SIGINT: again,
   SIGTERM: `${again}; a build that ran out of time needs a longer timeout`,
 };

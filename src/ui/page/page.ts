@@ -152,7 +152,10 @@ function headOf({ source, destination, digest, previousDigest, outcome, verified
 const withheld = html`<p>Left as it was, because another destination failed.</p>`;
 
 function fault({ code, message, hint }: ReportedFault): Markup {
-  const remedy = (hint ?? '').slice(0, longestHint).split('\n').filter((line) => line !== '');
+  const remedy = (hint ?? '')
+    .slice(0, longestHint)
+    .split('\n')
+    .filter((line) => line !== '');
   const lines = remedy.map((line, index) => html`${index === 0 ? '' : Markup.trusted('\n')}${line}`);
   return html`<div class="error"><strong>${code}</strong> ${message}${remedy.length === 0 ? empty : html`<pre>${lines}</pre>`}</div>`;
 }
