@@ -23,7 +23,17 @@ export async function start(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     write(`error UNEXPECTED: ${printable(String(error))}\n`);
     process.exit(statusOfFault('UNEXPECTED'));
   });
-  process.exit(await main(argv, env, write));
+  const status = await main(argv, env, write);
+  const { stdout } = process;
+  await Promise.all([flushed(write), flushed((text, written) => stdout.write(text, written))]);
+  process.exit(status);
+}
+
+type Write = (text: string, written?: () => void) => boolean;
+
+/** A pipe whose reader is slow has not taken all that was written: without this its end would be lost. */
+function flushed(write: Write): Promise<void> {
+  return new Promise((resolve) => write('', resolve));
 }
 
 /** @returns the exit status */
@@ -78,13 +88,13 @@ async function sinkFor(command: Command, env: NodeJS.ProcessEnv, write: LogSink[
  * Only our own log speaks on standard error: what libraries warn of, and what Node itself prints
  * under NODE_DEBUG or google-auth-library under GOOGLE_SDK_NODE_LOGGING, can hold a token.
  */
-function claimStandardError(): (text: string) => boolean {
+function claimStandardError(): Write {
   delete process.env.GOOGLE_SDK_NODE_LOGGING;
   const { stderr } = process;
   const write = stderr.write.bind(stderr);
   stderr.write = () => true;
   stderr.on('error', () => undefined);
-  return (text) => write(text);
+  return (text, written) => write(text, written);
 }
 
 function stoppedBySignals(): AbortController {
