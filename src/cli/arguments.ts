@@ -12,7 +12,7 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** option name → each text given for it, in order; a switch's is `true` or `false` */
   readonly flags: ReadonlyMap<string, readonly string[]>;
-  readonly wants: 'run' | 'help' | 'version';
+  readonly wants: 'run' | 'help' | 'overview' | 'version';
 }
 
 /**
@@ -40,12 +40,14 @@ export async function readArguments(argv: readonly string[]): Promise<Arguments>
 
   const words = parsed._.map(String);
   refuseEmptyWords(words);
-  const [first, ...rest] = words;
+  const [first, ...rest] = words[0] === 'help' ? words.slice(1) : words;
   const command = commandOf(first);
   const flags = new Map(
     options.flatMap(({ name }) => (parsed[name] === undefined ? [] : [[name, textsOf(parsed[name])] as const])),
   );
-  const wants = parsed.help === true ? 'help' : parsed.version === true ? 'version' : 'run';
+  const asksHelp = parsed.help === true || words[0] === 'help';
+  const help = command === undefined ? 'overview' : 'help';
+  const wants = asksHelp ? help : parsed.version === true ? 'version' : 'run';
   if (wants === 'run') refuseForeignFlags(command ?? 'copy', flags);
   return {
     command: command ?? 'copy',

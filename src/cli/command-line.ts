@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { helpText } from './help.ts';
 import { readIam } from './iam.ts';
 import { optionsOf } from './options.ts';
+import { overview } from './overview.ts';
 import { readCopy, readPlan, readVerify } from './requests.ts';
 import { readSettings } from './settings.ts';
 import { type Environment, type OptionValues, readValues } from './values.ts';
@@ -21,6 +22,7 @@ const nothingTyped: Arguments = { command: 'copy', positionals: [], flags: new M
 export async function readCommandLine(argv: readonly string[], env: Environment): Promise<Command> {
   const typed = plainly(argv) ?? (await readArguments(argv));
   if (typed.wants === 'version') return { name: 'text', text: `${version}\n` };
+  if (typed.wants === 'overview') return { name: 'text', text: overview() };
   if (typed.wants === 'help') return { name: 'text', text: await helpText(typed.command) };
   refuseUncheckedTls(env);
   switch (typed.command) {

@@ -81,7 +81,7 @@ const manuals: Readonly<Record<CommandName, Manual>> = {
   },
 };
 
-const width = 110;
+const width = 100;
 
 /** The help of a command, for standard output. */
 export async function helpText(command: CommandName): Promise<string> {
@@ -97,8 +97,8 @@ export async function helpText(command: CommandName): Promise<string> {
     .usage(`${manual.usage}\n\n${manual.purpose}`)
     .options(Object.fromEntries(optionsOf(command).map((option) => [option.name, helpOf(option, command)])))
     .options({
-      help: { type: 'boolean', alias: 'h', group: 'Results:', describe: 'This text; promote COMMAND --help for each' },
-      version: { type: 'boolean', group: 'Results:', describe: 'The version of promote' },
+      help: { type: 'boolean', alias: 'h', group: 'Output:', describe: 'This text; promote --help for all commands' },
+      version: { type: 'boolean', group: 'Output:', describe: 'The version of promote' },
     })
     .epilogue(`${examplesOf(manual)}\n\n${closing}`)
     .getHelp();
@@ -122,10 +122,5 @@ function examplesOf(manual: Manual): string {
   );
 }
 
-const closing = `Commands: copy (when none is named), plan, apply, verify, digest, tags, check, iam.
-
-In parentheses stands the substitution that says the same in the environment; a flag wins over it. Lists are
-separated by commas or white space. A switch's substitution is true, 1, false or 0.
-
-Exit status: 0 promoted, or already there; 1 unexpected; 2 usage; 3 not permitted; 4 not found; 5 a check of
-content failed; 6 refused by policy; 7 a registry or the network failed; 130, 143 ended by a signal.`;
+const closing = `In parentheses stands the substitution that says the same in the environment; a flag wins over it.
+Lists are separated by commas or white space. A switch's substitution is true, 1, false or 0.`;

@@ -3,8 +3,8 @@ import type { Option } from './option.ts';
 const placed = ['copy', 'plan', 'verify', 'check', 'iam'] as const;
 const both = ['copy', 'plan', 'verify', 'check'] as const;
 
-const from = 'Source:';
-const to = 'Destination:';
+const from = 'What:';
+const to = 'Where:';
 
 /** What is promoted, and where to. */
 export const imageOptions = [

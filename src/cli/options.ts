@@ -12,10 +12,11 @@ const carried = ['copy', 'apply', 'check'] as const;
 const apply = ['apply'] as const;
 const verify = ['verify'] as const;
 
-const checks = 'Checks:';
+const checks = 'Safety:';
 const whom = 'For whom:';
 const run = 'Run:';
-const results = 'Results:';
+const google = 'Google:';
+const results = 'Output:';
 
 const table = [
   ...imageOptions,
@@ -125,7 +126,7 @@ const table = [
   {
     name: 'impersonate',
     kind: 'list',
-    group: run,
+    group: google,
     commands: online,
     help: 'Service account to act as; in a chain, the last is the target. List',
     safeguard: true,
