@@ -102,22 +102,32 @@ describe('the other commands', () => {
     expect((await command('text', 'copy -h')).text).toMatch(/Examples:\n {2}# .*\n {2}promote /);
   });
 
-  it.each(['--help', '-h', 'help'])('%s is one screen: the common uses, all commands, all options of copy', async (word) => {
-    const { text } = await command('text', word);
-    const lines = text.trimEnd().split('\n');
-    expect(lines.length).toBeLessThanOrEqual(45);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(lines.slice(3, 6).every((line) => line.startsWith('  promote'))).toBe(true);
-    for (const name of commandNames) expect(text).toMatch(new RegExp(`^  ${name} +[a-z]`, 'm'));
-    for (const { name } of optionsOf('copy')) expect(text).toMatch(new RegExp(`--${name}( |$)`, 'm'));
-  });
+  it.each(['--help', '-h', 'help'])(
+    '%s is one screen: the common uses, all commands, all options of copy',
+    async (word) => {
+      const { text } = await command('text', word);
+      const lines = text.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(45);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+      expect(lines.slice(3, 6).every((line) => line.startsWith('  promote'))).toBe(true);
+      for (const name of commandNames) expect(text).toMatch(new RegExp(`^  ${name} +[a-z]`, 'm'));
+      for (const { name } of optionsOf('copy')) expect(text).toMatch(new RegExp(`--${name}( |$)`, 'm'));
+    },
+  );
 
   it.each(commandNames)('%s --help has examples, in lines of at most 100 characters', async (name) => {
     const { text } = await command('text', `${name} --help`);
     const [usage = ''] = text.split('\n');
     expect(usage).toMatch(/^promote \[?[a-z]+/);
     const [prose = '', examples = ''] = text.split('Examples:');
-    expect(Math.max(...prose.split('\n').slice(1).map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(
+      Math.max(
+        ...prose
+          .split('\n')
+          .slice(1)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(100);
     expect(examples).toMatch(/^ {2}promote/m);
     expect((await command('text', `help ${name}`)).text).toBe(text);
   });
