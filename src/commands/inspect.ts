@@ -1,12 +1,13 @@
 import type { DigestCommand, TagsCommand, VerifyCommand } from '../cli/command.ts';
 import type { Composition } from '../compose.ts';
 import { Fault } from '../fault.ts';
+import type { ListedManifest } from '../oci/repository.ts';
 import { compareImage } from '../promotion/compare.ts';
 import { selectImages } from '../promotion/select.ts';
 import { statusOfComparisons } from '../ui/exit-status.ts';
 import { jsonText } from '../ui/json.ts';
 import { verifyMarkdown } from '../ui/markdown.ts';
-import { digestText, tagsText, verifyJson, verifyText } from '../ui/results.ts';
+import { digestText, type TagResult, tagsText, verifyJson, verifyText } from '../ui/results.ts';
 import { give } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -58,8 +59,15 @@ export async function tags(
   { world }: Composition,
   around: Surroundings,
 ): Promise<number> {
-  const found = await Array.fromAsync(world.open(repository, undefined).tags(), (tag) => ({ tag }));
-  const result = { repository: repository.name, tags: found };
+  const { tags: names, manifests = [] } = await world.open(repository, undefined).listing();
+  const manifestOf = new Map(manifests.flatMap((manifest) => manifest.tags.map((tag) => [tag, manifest] as const)));
+  const result = { repository: repository.name, tags: names.map((tag) => tagResult(tag, manifestOf.get(tag))) };
   await give({ text: tagsText(result), json: jsonText(result) }, settings, around);
   return 0;
+}
+
+function tagResult(tag: string, manifest: ListedManifest | undefined): TagResult {
+  if (manifest === undefined) return { tag };
+  const { digest, uploadedAt } = manifest;
+  return { tag, digest, ...(uploadedAt === undefined ? {} : { uploaded: new Date(uploadedAt).toISOString() }) };
 }

@@ -106,7 +106,9 @@ describe('looking at what is there', () => {
     expect(await runPromote(['tags', repository], {})).toMatchObject({ status: 0, stdout: `${names.join('\n')}\n` });
     expect(stage.from.server.seen('GET', /tags\/list/)).toHaveLength(4);
     const { stdout } = await runPromote(['tags', repository, '--format=json'], {});
-    expect(JSON.parse(stdout)).toMatchObject({ repository, tags: names.map((tag) => ({ tag })) });
+    const { digest } = content.root;
+    const uploaded = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(JSON.parse(stdout)).toEqual({ repository, tags: names.map((tag) => ({ tag, digest, uploaded })) });
     const missing = await runPromote(['tags', `${stage.from.host}/no/such/repository`], {});
     expect(missing).toMatchObject({ status: 4, stdout: '' });
   });
