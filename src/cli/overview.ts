@@ -18,12 +18,12 @@ const indent = 13;
 /** `promote --help`: one screen. What each option means stands in the help of the commands. */
 export function overview(): string {
   const groups = Map.groupBy(optionsOf('copy'), ({ group }) => group);
-  return `promote copies a container image that was tested to another repository under the same digest, and
-proves that it arrived.
+  return `promote copies a tested container image to another repository under the same digest, and proves
+that it arrived.
 
   promote SOURCE DESTINATION        HOST/PATH:TAG or HOST/PATH@sha256:… to HOST/PATH:TAG
   promote                           a step of Cloud Build: every value from its substitutions
-  promote check SOURCE DESTINATION  before the first time: everything that is missing, and what grants it
+  promote check SOURCE DESTINATION  before the first time: what is missing, and what grants it
 
 Commands (promote COMMAND --help explains each, with its options and examples):
 ${Object.entries(summaries)
@@ -33,8 +33,9 @@ ${Object.entries(summaries)
 Options of copy. Each is a substitution too: --dest-project is _DEST_PROJECT; a flag wins over it.
 ${[...groups].map(([group, options]) => wrapped(group, [...options.map(({ name }) => flagOf(name))])).join('\n')}
 
-Exit status: 0 promoted, or already there; 2 usage; 3 not permitted; 4 not found; 5 content is not what
-it should be; 6 refused by policy; 7 a registry or the network failed, run it again; 8 in several ways.
+Exit status: 0 promoted, or already there; 1 a defect; 2 usage; 3 not permitted; 4 not found;
+5 content is not what it claims to be; 6 refused by policy; 7 a registry or the network failed: run
+it again; 8 failed in several ways, or in part; 130, 143 ended by a signal.
 `;
 }
 
