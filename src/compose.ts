@@ -31,7 +31,7 @@ export interface Composition {
   /** who acts on Google's registries; undefined where none of the hosts is Google's, or it cannot be known */
   principal(): Promise<Principal | undefined>;
   /** Artifact Registry's own API, for what is asked before a promotion */
-  artifactRegistry(): ArtifactRegistry;
+  artifactRegistry(): Promise<ArtifactRegistry>;
   close(): void;
 }
 

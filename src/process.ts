@@ -1,7 +1,6 @@
 import type { Command } from './cli/command.ts';
 import { readCommandLine } from './cli/command-line.ts';
 import { displayOf } from './cli/display.ts';
-import { iam } from './commands/iam.ts';
 import { giveUsageFault } from './commands/outputs.ts';
 import { run } from './commands/run.ts';
 import type { Surroundings } from './commands/surroundings.ts';
@@ -63,7 +62,10 @@ async function main(
       around.print(command.text);
       return 0;
     }
-    if (command.name === 'iam') return await iam(command, around);
+    if (command.name === 'iam') {
+      const { iam } = await import('./commands/iam.ts');
+      return await iam(command, around);
+    }
     const { verbosity } = command.settings;
     const sink = await sinkFor(command, env, write);
     return await run(command, { ...around, log: new Log(sink, format, verbosity, Date.now) });

@@ -14,7 +14,7 @@ export async function check(
 ): Promise<number> {
   const who = await principal();
   const findings = await checkPromotion(request.images, request.selections, request.policy, {
-    api: artifactRegistry(),
+    api: await artifactRegistry(),
     open: world.open,
     member: who?.member ?? unknownMember,
   });

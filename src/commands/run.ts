@@ -3,7 +3,6 @@ import { compose } from '../compose.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
 import { referencesOf as planned } from '../promotion/plan-document.ts';
-import { check } from './check.ts';
 import { copy } from './copy.ts';
 import { digest, tags, verify } from './inspect.ts';
 import { applyPlan, plan } from './plan.ts';
@@ -36,8 +35,10 @@ export async function run(command: Working, around: Surroundings): Promise<numbe
         return await digest(command, composition, around);
       case 'tags':
         return await tags(command, composition, around);
-      case 'check':
+      case 'check': {
+        const { check } = await import('./check.ts');
         return await check(command, composition, around);
+      }
     }
   } catch (error) {
     throw await composition.world.advised(asFault(error));

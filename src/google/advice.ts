@@ -63,8 +63,10 @@ async function linesFor(trouble: Trouble, counsel: Counsel): Promise<string | un
         return linesOf(await whereItIs(about, reference, place, counsel.around));
       return notPermitted(await whoAsked(counsel), about, place);
     }
-    case 'NOT_FOUND':
-      return linesOf(await whereItIs(about, reference, place, counsel.around));
+    case 'NOT_FOUND': {
+      const lines = linesOf(await whereItIs(about, reference, place, counsel.around));
+      return lines && `${lines}\nasked by ${(await whoAsked(counsel)).name}`;
+    }
     default:
       return undefined;
   }

@@ -3,9 +3,8 @@ import { Fault, type FaultCode } from '../fault.ts';
 import type { HttpRequest, Transport } from '../http/transport.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import { printable } from '../oci/text.ts';
+import { apiHost } from './api-host.ts';
 import { repositoryName } from './permissions.ts';
-
-export const apiHost = 'artifactregistry.googleapis.com';
 
 /** What a look-up gave: where the caller may not look, or nobody answers, that is no failure of the caller's. */
 export type LookUp<T> =

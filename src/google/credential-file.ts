@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AuthClient } from 'google-auth-library';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import { carriedBy } from './fetch.ts';
+import type { CredentialFile } from './find-credentials.ts';
 import {
   accountPrincipal,
   cloudPlatformScope,
@@ -13,12 +12,6 @@ import {
 } from './identity.ts';
 import { impersonatingClient } from './impersonation.ts';
 import { externalAccount, externalClient, externalPrincipal } from './workload-identity.ts';
-
-/** A credential file that was found, and where. */
-export interface CredentialFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 const quotaProject = v.optional(v.string());
 const user = v.object({
@@ -44,37 +37,6 @@ const impersonated = v.object({
 const anyCredential = v.variant('type', [user, key, impersonated, externalAccount]);
 
 type Credential = v.InferOutput<typeof anyCredential>;
-
-/**
- * Application Default Credentials: the file that GOOGLE_APPLICATION_CREDENTIALS names, else the one
- * that `gcloud auth application-default login` leaves.
- * @returns undefined where there is none: then the metadata server is asked
- * @throws Fault USAGE where the named file cannot be read
- */
-export async function findCredentialFile(env: NodeJS.ProcessEnv): Promise<CredentialFile | undefined> {
-  const named = env.GOOGLE_APPLICATION_CREDENTIALS;
-  if (named !== undefined && named !== '') {
-    return readCredentials(named, (cause) => {
-      throw new Fault('USAGE', `GOOGLE_APPLICATION_CREDENTIALS names ${named}, which cannot be read`, { cause });
-    });
-  }
-  const home = env.HOME;
-  const folder = env.CLOUDSDK_CONFIG ?? (home === undefined ? undefined : join(home, '.config', 'gcloud'));
-  return folder === undefined
-    ? undefined
-    : readCredentials(join(folder, 'application_default_credentials.json'), () => undefined);
-}
-
-async function readCredentials(
-  path: string,
-  failed: (cause: unknown) => undefined,
-): Promise<CredentialFile | undefined> {
-  try {
-    return { path, text: await readFile(path, 'utf8') };
-  } catch (cause) {
-    return failed(cause);
-  }
-}
 
 /**
  * @param env `GOOGLE_CLOUD_QUOTA_PROJECT` wins over the file's quota project

@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts';
 import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
 import type { CredentialProvider } from '../registry/credentials.ts';
 import type { Clock } from '../retry.ts';
-import { apiHost } from './artifact-registry.ts';
+import { apiHost } from './api-host.ts';
 import { eagerRefreshThresholdMillis, type Identity, type Principal } from './identity.ts';
 
 interface AccessToken {

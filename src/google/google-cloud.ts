@@ -8,15 +8,13 @@ import type { Transport } from '../http/transport.ts';
 import { AuthorizedTransport } from '../registry/authorized-transport.ts';
 import type { CredentialProvider } from '../registry/credentials.ts';
 import type { Limits } from '../retry.ts';
-import { advise } from './advice.ts';
-import { ArtifactRegistry, apiHost } from './artifact-registry.ts';
-import { fileIdentity, findCredentialFile } from './credential-file.ts';
+import { apiHost } from './api-host.ts';
+import type { ArtifactRegistry } from './artifact-registry.ts';
 import { GoogleCredentials } from './credentials.ts';
 import { fetchOver } from './fetch.ts';
+import { findCredentialFile } from './find-credentials.ts';
 import type { Identity, Principal } from './identity.ts';
-import { impersonating } from './impersonation.ts';
 import { ArtifactRegistryListing } from './listing.ts';
-import { LookAround } from './look-around.ts';
 import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
 
 /** one request to a Google API */
@@ -34,7 +32,10 @@ export function besideLinkLocal(proxyFor: (url: string) => string): (url: string
   return (url) => (linkLocal.test(new URL(url).hostname) ? '' : proxyFor(url));
 }
 
-/** All of Google that is not a registry: who we are there, Artifact Registry's API, and advice. */
+/**
+ * All of Google that is not a registry: who we are there, Artifact Registry's API, and advice. What most runs do not need
+ * is loaded when it is needed.
+ */
 export class GoogleCloud {
   readonly #env: NodeJS.ProcessEnv;
   readonly #impersonate: readonly string[];
@@ -77,7 +78,7 @@ export class GoogleCloud {
   }
 
   /** The API for who asks before a run; what fails in passing is tried again. */
-  artifactRegistry(): ArtifactRegistry {
+  artifactRegistry(): Promise<ArtifactRegistry> {
     const { clock, signal, deadline } = this.#limits;
     const limits = { clock, signal, deadline: Math.min(deadline, clock.now() + checkDeadlineMs) };
     return this.#api(new RetryingTransport(this.#network(signal), limits, new Gate(limits), () => undefined));
@@ -95,10 +96,12 @@ export class GoogleCloud {
   }
 
   /** The fault with what is wrong and the command that mends it, where that is known; takes some seconds at most. */
-  advise(fault: Fault): Promise<Fault> {
+  async advise(fault: Fault): Promise<Fault> {
+    if (fault.about === undefined) return fault;
+    const [{ advise }, { LookAround }] = await Promise.all([import('./advice.ts'), import('./look-around.ts')]);
     return advise(fault, {
       principal: () => this.principal().catch(() => undefined),
-      around: new LookAround(this.#api(this.#network(this.#closing.signal)), adviceDeadlineMs),
+      around: new LookAround(await this.#api(this.#network(this.#closing.signal)), adviceDeadlineMs),
     });
   }
 
@@ -107,7 +110,8 @@ export class GoogleCloud {
     for (const origins of [this.#origins, this.#metadataOrigins]) origins.close();
   }
 
-  #api(transport: Transport): ArtifactRegistry {
+  async #api(transport: Transport): Promise<ArtifactRegistry> {
+    const { ArtifactRegistry } = await import('./artifact-registry.ts');
     return new ArtifactRegistry(this.#authorized(transport), () => this.#credentials.quotaProject());
   }
 
@@ -120,17 +124,21 @@ export class GoogleCloud {
   }
 
   async #identify(): Promise<Identity> {
-    const network = new NetworkTransport(this.#origins, this.#limits.signal);
-    const fetchImplementation = fetchOver(network, apiDeadlineMs);
-    const file = await findCredentialFile(this.#env);
-    const own =
-      file === undefined
-        ? await metadataIdentity(
-            new NetworkTransport(this.#metadataOrigins, this.#limits.signal),
-            metadataOrigin(this.#env),
-          )
-        : await fileIdentity(file, this.#env, fetchImplementation);
+    const fetchImplementation = fetchOver(new NetworkTransport(this.#origins, this.#limits.signal), apiDeadlineMs);
+    const own = await this.#ownIdentity(fetchImplementation);
     const [first, ...others] = this.#impersonate;
-    return first === undefined ? own : impersonating(own, [first, ...others], fetchImplementation);
+    if (first === undefined) return own;
+    const { impersonating } = await import('./impersonation.ts');
+    return impersonating(own, [first, ...others], fetchImplementation);
+  }
+
+  async #ownIdentity(fetchImplementation: typeof fetch): Promise<Identity> {
+    const file = await findCredentialFile(this.#env);
+    if (file === undefined) {
+      const network = new NetworkTransport(this.#metadataOrigins, this.#limits.signal);
+      return metadataIdentity(network, metadataOrigin(this.#env));
+    }
+    const { fileIdentity } = await import('./credential-file.ts');
+    return fileIdentity(file, this.#env, fetchImplementation);
   }
 }

@@ -6,7 +6,7 @@ import { isDigest } from '../oci/digest.ts';
 import { pathFlaw, tagFlaw } from '../oci/reference-grammar.ts';
 import type { ListedManifest, RepositoryListing } from '../oci/repository.ts';
 import { at, type Errand, refusal } from '../registry/refusal.ts';
-import { apiHost } from './artifact-registry.ts';
+import { apiHost } from './api-host.ts';
 import { repositoryName } from './permissions.ts';
 
 const pageSize = 1000;

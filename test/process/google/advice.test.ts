@@ -90,7 +90,9 @@ describe('what a person reads when a copy is refused', () => {
       'has no repository aps in us-central1; did you mean apps? (--source-repo)',
     ],
   ])('%s that is misspelt: the nearest name that exists', async (_what, path, advice) => {
-    expect(await refused(4, `${region}/${path}`, land.destination)).toContain(advice);
+    const text = await refused(4, `${region}/${path}`, land.destination);
+    expect(text).toContain(advice);
+    expect(text).toContain(`hint: asked by ${buildAccount}`);
   });
 
   it('no name that is near: nothing is made up, and the list is one command away', async () => {

@@ -55,6 +55,37 @@ describe('who asks Google', () => {
     expect(stdout + stderr).not.toContain('ya29');
   });
 
+  it('a login that acts as a service account by its file: that account, link by link', async () => {
+    const [between, target] = ['between@prod.iam.gserviceaccount.com', 'target@prod.iam.gserviceaccount.com'];
+    land.world.credentials.allow(person, between);
+    land.world.credentials.allow(between, target);
+    const file = join(folder, 'impersonated.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        type: 'impersonated_service_account',
+        service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${target}:generateAccessToken`,
+        delegates: [`projects/-/serviceAccounts/${between}`],
+        source_credentials: {
+          type: 'authorized_user',
+          client_id: 'c',
+          client_secret: 'secret-canary',
+          refresh_token: 'refresh-canary',
+        },
+      }),
+    );
+    land.world.iam.grant(target, `${region}/staging/apps`, 'reader');
+    land.world.iam.grant(target, `${region}/prod/apps`, 'writer');
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: file };
+    const { status, stderr } = await land.run([land.source, land.destination], env);
+    expect(status).toBe(0);
+    expect(stderr).toContain(`as  ${target}`);
+    const tokens = land.world.server.requests
+      .filter(({ host }) => host === region)
+      .map(({ headers }) => land.world.iam.accountOf(headers.authorization?.replace('Bearer ', '') ?? ''));
+    expect(new Set(tokens)).toEqual(new Set([target]));
+  });
+
   it("a person's calls of the API are counted against the quota project, and only those", async () => {
     await land.run(['check', land.source, land.destination], await asPerson({ quota_project_id: 'billing' }));
     expect(quotaProjects()).toMatchObject({ [apiHost]: 'billing', [region]: undefined });
