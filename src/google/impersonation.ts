@@ -67,7 +67,12 @@ export async function impersonatingClient(
     ...options,
     sourceClient: caller,
     targetPrincipal: chain.at(-1) ?? '',
-    delegates: chain.slice(0, -1),
+    delegates: chain.slice(0, -1).map(resourceName),
     targetScopes: [cloudPlatformScope],
   });
+}
+
+/** The API takes delegates by resource name alone; a credential file may have them so already. */
+function resourceName(account: string): string {
+  return account.includes('/') ? account : `projects/-/serviceAccounts/${account}`;
 }

@@ -27,6 +27,9 @@ export class IamCredentials implements Handler {
     if (caller === undefined) return failure(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
     const { delegates } = v.parse(body, JSON.parse(Buffer.from(await request.body.bytes()).toString() || '{}'));
     const name = decodeURIComponent(target);
+    if (!delegates.every((delegate) => delegate.startsWith('projects/-/serviceAccounts/'))) {
+      return failure(400, 'INVALID_ARGUMENT', 'Request contains an invalid argument: delegates.');
+    }
     if (this.#allows([caller, ...delegates.map((delegate) => delegate.split('/').at(-1) ?? ''), name])) {
       return jsonAnswer(200, { accessToken: this.#iam.mint(name), expireTime: new Date(Date.now() + 3_600_000) });
     }
