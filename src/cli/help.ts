@@ -21,6 +21,8 @@ const manuals: Readonly<Record<CommandName, Manual>> = {
         'the same, built from parts',
       ],
       [`promote ${staged}@sha256:… ${production} --dest-tag v1,stable`, 'what was tested, under two tags'],
+      [`promote --all-tags ${staged} ${production} --include 'v*' --newest 10`, 'the last ten releases'],
+      [`promote --recursive us-docker.pkg.dev/staging/apps us-docker.pkg.dev/prod/apps`, 'a whole repository'],
       ['promote', 'every value from the substitutions (automapSubstitutions: true)'],
     ],
   },
