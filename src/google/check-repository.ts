@@ -36,31 +36,37 @@ export async function repositoryFinding(
   return ok(side, subject, `is ${what}, in ${place.location}`);
 }
 
-/**
- * One finding a permission.
- * @param granted what `testIamPermissions` said of them
- */
+/** A permission, and what `testIamPermissions` said when it was asked for that one. */
+export interface Tested {
+  readonly permission: Permission;
+  readonly granted: LookUp<ReadonlySet<string>>;
+}
+
+/** One finding a permission. */
 export function permissionFindings(
   side: Side,
   place: ArtifactRegistryPlace,
-  wanted: readonly Permission[],
-  granted: LookUp<ReadonlySet<string>>,
+  tested: readonly Tested[],
   member: string,
 ): Finding[] {
   const where = `on ${repositoryName(place)}`;
-  if (granted.kind === 'unknown') {
-    return wanted.map((permission) => unknown(side, permission, `${where}: ${granted.reason}`));
-  }
-  if (granted.kind === 'absent') {
-    const grant = grantCommand(place, member, leastRole(wanted));
-    return wanted.map((permission) => unknown(side, permission, `${where}: there is no such repository yet`, grant));
-  }
-  const lacking = wanted.filter((permission) => !granted.value.has(permission));
-  return wanted.map((permission) =>
-    lacking.includes(permission)
-      ? missing(side, permission, 'DENIED', where, grantCommand(place, member, leastRole(lacking)))
-      : ok(side, permission, where),
+  const lacking = tested.filter(
+    ({ permission, granted }) => !isHeld(permission, granted) && granted.kind !== 'unknown',
   );
+  const grant = grantCommand(place, member, leastRole(lacking.map(({ permission }) => permission)));
+  return tested.map(({ permission, granted }) => {
+    if (granted.kind === 'unknown') return unknown(side, permission, `${where}: ${granted.reason}`);
+    if (granted.kind === 'absent') {
+      return unknown(side, permission, `${where}: there is no such repository yet`, grant);
+    }
+    return isHeld(permission, granted)
+      ? ok(side, permission, where)
+      : missing(side, permission, 'DENIED', where, grant);
+  });
+}
+
+function isHeld(permission: Permission, granted: LookUp<ReadonlySet<string>>): boolean {
+  return granted.kind === 'found' && granted.value.has(permission);
 }
 
 /** One that holds them all: who may write may read. */

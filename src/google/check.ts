@@ -73,11 +73,19 @@ async function repositoryFindings(
 ): Promise<Finding[]> {
   const place = artifactRegistryPlace(reference);
   if (place === undefined) return [foreignFinding(side, reference.host)];
-  const [facts, granted] = await Promise.all([api.repository(place), api.granted(place, permissions)]);
-  const asked = facts.kind === 'absent' ? { kind: 'absent' as const } : granted;
+  // One by one: a permission that the API does not know of this kind of resource takes no other along.
+  const [facts, ...granted] = await Promise.all([
+    api.repository(place),
+    ...permissions.map((permission) => api.granted(place, [permission])),
+  ]);
+  const absent = { kind: 'absent' } as const;
+  const tested = permissions.map((permission, index) => ({
+    permission,
+    granted: facts.kind === 'absent' ? absent : (granted[index] ?? absent),
+  }));
   return [
     await repositoryFinding(side, place, facts, around),
-    ...permissionFindings(side, place, permissions, asked, member),
+    ...permissionFindings(side, place, tested, member),
     ...(side === 'destination' && facts.kind === 'found'
       ? [immutabilityFinding(place, facts.value.immutableTags, tags)]
       : []),

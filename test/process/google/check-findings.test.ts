@@ -249,6 +249,25 @@ describe('what promote check finds', () => {
     ]);
   });
 
+  it('a permission that the API does not test there: that one is unknown, the others are told', async () => {
+    land.deny('prod/apps');
+    const body = JSON.stringify({ error: { code: 400, message: 'Invalid permission.', status: 'INVALID_ARGUMENT' } });
+    land.world.server.script.add({
+      target: /prod.*:testIamPermissions/,
+      fault: async (request, next) => {
+        const text = Buffer.from(await request.body.bytes()).toString();
+        return text.includes('tags.create') ? instead(400, {}, body)(request, next) : next();
+      },
+    });
+    const { status, findings } = await land.check(land.source, land.destination);
+    expect(status).toBe(3);
+    expect(findings.find(({ subject }) => subject === 'artifactregistry.tags.create')).toMatchObject({
+      status: 'unknown',
+      detail: expect.stringContaining('Invalid permission.'),
+    });
+    expect(findings.filter((finding) => finding.status === 'missing')).toHaveLength(2);
+  });
+
   it('no token at all: exit 3, with what to do', async () => {
     land.world.metadata.server.script.add({ fault: instead(404) });
     const { status, stderr } = await land.run(['check', land.source, land.destination]);
