@@ -69,8 +69,8 @@ export class Fault extends Error {
 const again = 'run it again: what is there is not sent twice';
 const asIs = 'the source has to be mended: build the image again, or push it again, and promote that';
 
-/** What helps against a fault of a code, where the fault itself knows nothing better. */
-const remedies: Readonly<Partial<Record<FaultCode, string>>> = {
+/** What helps against a fault of a code, where the fault itself knows nothing better; of usage it always does. */
+const remedies: Readonly<Record<Exclude<FaultCode, 'USAGE'>, string>> = {
   UNEXPECTED: 'this is a defect of promote: report it, with the log of --verbose',
   UNAUTHENTICATED:
     'see who asks with: promote check, and the same options; on a workstation: gcloud auth application-default login',
@@ -81,6 +81,12 @@ const remedies: Readonly<Partial<Record<FaultCode, string>>> = {
   SIZE_MISMATCH: `${again}; if it fails again, ${asIs}`,
   MANIFEST_INVALID: asIs,
   NOT_KEPT: `${again}; if it fails again, see whether a clean-up policy deletes from the destination`,
+  DIFFERENT: 'promote again with --repair, then verify again with --deep',
+  TAG_WOULD_MOVE: 'promote to a tag of its own, or allow the move with --allow-move',
+  TAG_MOVED: 'find out who else pushes to this tag, then run it again',
+  UNEXPECTED_DIGEST: 'promote what was tested, by its digest',
+  WRONG_PLAN: 'apply the plan that was reviewed, or have this one reviewed',
+  DEADLINE: `${again}, or give more time with --deadline`,
   TAG_CLAIMED_TWICE: 'give each image a destination of its own',
   TAG_IMMUTABLE:
     'promote to a new tag, or let the repository allow changes: gcloud artifacts repositories update … --no-immutable-tags',
@@ -99,8 +105,8 @@ const remedies: Readonly<Partial<Record<FaultCode, string>>> = {
 
 /** The fault with what helps against it, as far as that is known. */
 export function withRemedy(fault: Fault): Fault {
-  const hint = fault.hint ?? remedies[fault.code];
-  if (hint === fault.hint) return fault;
+  if (fault.hint !== undefined || fault.code === 'USAGE') return fault;
+  const hint = remedies[fault.code];
   return new Fault(fault.code, fault.message, { hint, cause: fault, about: fault.about });
 }
 
