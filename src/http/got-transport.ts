@@ -73,7 +73,8 @@ export class GotTransport {
     });
     try {
       const response = await exchange;
-      return { url, status: response.statusCode, headers: plainHeaders(response.headers), body: response.body };
+      const { statusCode: status, httpVersion: version, headers, body } = response;
+      return { url, status, version, headers: plainHeaders(headers), body };
     } catch (error) {
       if (!tooMuch.signal.aborted) throw error;
       throw new Fault('LIMIT_EXCEEDED', `${method} ${shownUrl(url)}: the answer is larger than ${maxBytes} bytes`);

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly url: string;
   /** undefined where no response came */
   readonly status: number | undefined;
+  /** `HTTP/2`; undefined where it is not known */
+  readonly protocol: string | undefined;
   /** milliseconds since the epoch */
   readonly startedAt: number;
   readonly durationMs: number;
@@ -44,19 +46,21 @@ export class MeteredTransport implements Transport {
     return this.#meter('PUT', request.url, this.#inner.upload(request));
   }
 
-  async #meter<Response extends { readonly status: number }>(
+  async #meter<Response extends Pick<HttpResponse, 'status' | 'version'>>(
     method: string,
     url: URL,
     exchange: Promise<Response>,
   ): Promise<Response> {
     const startedAt = this.#now();
     let status: number | undefined;
+    let protocol: string | undefined;
     try {
       const response = await exchange;
       status = response.status;
+      protocol = response.version === undefined ? undefined : `HTTP/${response.version.replace('.0', '')}`;
       return response;
     } finally {
-      this.#tell({ method, url: shownUrl(url), status, startedAt, durationMs: this.#now() - startedAt });
+      this.#tell({ method, url: shownUrl(url), status, protocol, startedAt, durationMs: this.#now() - startedAt });
     }
   }
 }

@@ -40,7 +40,8 @@ export class PipeTransport {
         // An answer that broke off closes without its end; whoever reads must not wait for more.
         if (!response.complete) response.destroy();
       });
-      return { url, status: response.statusCode ?? 0, headers: plainHeaders(response.headers), body: response };
+      const { statusCode: status = 0, httpVersion: version } = response;
+      return { url, status, version, headers: plainHeaders(response.headers), body: response };
     } catch (error) {
       throw networkFault(error, 'GET', url, this.#signal);
     }
@@ -60,7 +61,8 @@ export class PipeTransport {
       if (isSuccess(response)) await sent;
       else content.destroy();
       const body = await readBody(response, errorBodyLimit, url);
-      return { url, status: response.statusCode ?? 0, headers: plainHeaders(response.headers), body };
+      const { statusCode: status = 0, httpVersion: version } = response;
+      return { url, status, version, headers: plainHeaders(response.headers), body };
     } catch (error) {
       request.destroy();
       content.destroy();

@@ -20,6 +20,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly url: URL;
   readonly status: number;
+  /** of HTTP, as it came: `1.1`, `2.0` */
+  readonly version?: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
@@ -33,6 +35,7 @@ export interface DownloadRequest {
 export interface DownloadResponse {
   readonly url: URL;
   readonly status: number;
+  readonly version?: string;
   readonly headers: Headers;
   /** must be read to its end or destroyed */
   readonly body: Readable;
