@@ -109,7 +109,13 @@ describe('promote check', () => {
       expect(stage.world.server.requests.filter(({ method }) => !['GET', 'HEAD', 'POST'].includes(method))).toEqual([]);
       expect(holds(route.live, content, 'v1')).toBe(false);
 
-      enterGrants(lacking.flatMap(({ fix }) => fix ?? []).join('\n'), stage.world.iam);
+      const fixes = [...new Set(lacking.flatMap(({ fix }) => fix ?? []))];
+      const roles = enterGrants(fixes.join('\n'), stage.world.iam).map((grant) => grant.split(' ').at(-1));
+      const writes = table.missing.some((each) => [upload, create, update].some((name) => each.endsWith(name)));
+      expect(roles).toEqual([
+        ...(table.missing.some((each) => each.startsWith('source')) ? ['reader'] : []),
+        ...(table.missing.some((each) => each.startsWith('destination')) ? [writes ? 'writer' : 'reader'] : []),
+      ]);
       const copied = await stage.promote(route, ...options.slice(2));
       expect(copied.status).toBe(0);
       expect(holds(route.live, content, 'v1')).toBe(true);
