@@ -14,13 +14,17 @@ const all: SelectionFilter = { include: [], exclude: [], newest: undefined, unta
 
 /** Registries in memory that tell as little as the protocol asks for, or all that Artifact Registry does. */
 class ListingWorld extends MemoryWorld {
-  tells: 'everything' | 'tags' = 'everything';
+  tells: 'everything' | 'no times' | 'tags' = 'everything';
 
   override open(reference: Reference) {
     const inner = super.open(reference);
     if (this.tells === 'everything') return inner;
     return altered(inner, {
-      listing: async () => ({ ...(await inner.listing()), manifests: undefined, children: undefined }),
+      listing: async () => {
+        const { tags, manifests } = await inner.listing();
+        const untimed = manifests?.map((manifest) => ({ ...manifest, uploadedAt: undefined }));
+        return { tags, manifests: this.tells === 'tags' ? undefined : untimed, children: undefined };
+      },
     });
   }
 
@@ -165,4 +169,11 @@ describe('what is selected', () => {
       expect(await tagsOf({ include: ['v*'] })).toEqual(['v1']);
     },
   );
+
+  it('is refused by --newest where the registry tells no upload times', async () => {
+    world.tells = 'no times';
+    put(api, 'one', 1, 'v1');
+    await expect(tagsOf({ newest: 1 })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await tagsOf({ untagged: true })).toEqual(['v1']);
+  });
 });

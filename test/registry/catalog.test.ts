@@ -55,6 +55,7 @@ describe.each<[string, () => Behaviour]>([
   it('begin with the path itself where that is one', async () => {
     put('p/apps', 'p/apps/api');
     expect(await found('p/apps')).toEqual(['p/apps v1', 'p/apps/api v1']);
+    expect(fake.server.seen('GET', /p\/apps\/tags\/list/)).toHaveLength(1);
     expect(await found('p/apps/api')).toEqual(['p/apps/api v1']);
   });
 
