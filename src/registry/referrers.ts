@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { algorithmOf, type Digest } from '../oci/digest.ts';
+import { algorithmOf, type Digest, isDigest } from '../oci/digest.ts';
 import { type Manifest, parseManifest } from '../oci/manifest.ts';
 import type { ReferrerLister } from '../oci/repository.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -19,6 +19,14 @@ const described = v.looseObject({
   config: v.optional(v.looseObject({ mediaType: v.string() })),
 });
 const listed = v.looseObject({ manifests: v.array(v.looseObject({ digest: v.string() })) });
+const entry = v.object({
+  mediaType: v.string(),
+  digest: v.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  size: v.number(),
+  artifactType: v.optional(v.string()),
+});
+/** A server's answer, not content under a digest: where nothing is listed, some say null. */
+const list = v.object({ manifests: v.nullish(v.array(entry), []) });
 
 /**
  * What is attached to the manifests of a repository: by the referrers API where the registry has
@@ -77,7 +85,7 @@ export class Referrers implements ReferrerLister {
         maxBytes: pageLimit,
       });
       if (response.status !== 200) return undefined;
-      found.push(...indexEntries(parseManifest(response.body, response.headers['content-type'], 'sha256'), errand));
+      found.push(...listEntries(response.body, errand));
       url = nextPage(asked, response.headers.link);
     }
     return found;
@@ -103,6 +111,12 @@ export class Referrers implements ReferrerLister {
     const bytes = Buffer.from(JSON.stringify(extended));
     await this.#manifests.put(tag, parseManifest(bytes, indexType, 'sha256'));
   }
+}
+
+function listEntries(body: Uint8Array, errand: Errand): readonly Descriptor[] {
+  const parsed = v.safeParse(list, parseJson(body));
+  if (parsed.success) return parsed.output.manifests ?? [];
+  throw new Fault('PROTOCOL', `${at(errand)}: the answer is no list of referrers`);
 }
 
 function indexEntries(index: Manifest, errand: Errand): readonly Descriptor[] {
