@@ -152,6 +152,19 @@ describe('what is attached to an image', () => {
     expect(report.images[0]?.attached).toEqual(artifacts.map(digestOf));
   });
 
+  it('is nothing where the list is null, as some servers say it; exit 7 where the answer is no list', async () => {
+    const route = stage.route(singleImage('null', [100]));
+    const answer = (body: string) => instead(200, { 'content-type': ociIndex }, body);
+    const fault = answer(`{"schemaVersion":2,"mediaType":"${ociIndex}","manifests":null}`);
+    stage.from.server.script.add({ target: /referrers/, fault });
+    expect((await stage.promote(route)).status).toBe(0);
+    stage.from.server.script.clear();
+    stage.from.server.script.add({ target: /referrers/, fault: answer('{"manifests":[{"digest":"sha256:1"}]}') });
+    const { status, report } = await stage.promote(route);
+    expect(status).toBe(7);
+    expect(report.error?.code).toBe('PROTOCOL');
+  });
+
   it('S33 is listed without an end: exit 7, no tag', async () => {
     const content = singleImage('endless', [100]);
     const route = stage.route(content);
