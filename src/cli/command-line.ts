@@ -15,7 +15,7 @@ import { version } from './version.ts';
 const nothingTyped: Arguments = { command: 'copy', positionals: [], flags: new Map(), wants: 'run' };
 
 /**
- * What the process was asked to do. Reads the file of `--expect-digest-file`, and nothing else outside.
+ * What the process was asked to do. Reads the files that options and `apply` name, and nothing else outside.
  * @param argv without node and script
  * @throws Fault USAGE
  */
