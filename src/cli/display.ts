@@ -2,7 +2,7 @@ import type { Settings } from './command.ts';
 import type { Environment } from './values.ts';
 
 /** How to show a fault that ended the reading of the arguments themselves. */
-export type Display = Pick<Settings, 'format' | 'logFormat' | 'output'>;
+export type Display = Pick<Settings, 'format' | 'logFormat' | 'output' | 'report'>;
 
 /** The display options as far as they can be made out; never fails, whatever else is wrong with the arguments. */
 export function displayOf(argv: readonly string[], env: Environment): Display {
@@ -10,6 +10,7 @@ export function displayOf(argv: readonly string[], env: Environment): Display {
     format: lastValue(argv, '--format', env._FORMAT) === 'json' ? 'json' : 'text',
     logFormat: lastValue(argv, '--log-format', env._LOG_FORMAT) === 'json' ? 'json' : 'text',
     output: lastValue(argv, '--output', env._OUTPUT),
+    report: lastValue(argv, '--report', env._REPORT),
   };
 }
 

@@ -57,9 +57,11 @@ export async function giveReport(report: Report, settings: Settings, around: Sur
  */
 export async function giveUsageFault(
   fault: Fault,
-  display: Pick<Settings, 'format' | 'output'>,
+  display: Pick<Settings, 'format' | 'output' | 'report'>,
   around: Surroundings,
 ): Promise<void> {
+  // The page of an earlier run must not be taken for one of this run.
+  if (display.report !== undefined) await rm(display.report, { force: true }).catch(() => undefined);
   const report: Report = {
     schemaVersion: 1,
     outcome: 'failed',

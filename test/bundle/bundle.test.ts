@@ -12,6 +12,16 @@ describe('the bundle', () => {
     for (const name of ['got', 'google-auth-library', 'gaxios', 'yargs']) expect(eager).not.toContain(name);
   });
 
+  it('draws bars and makes pages by what is loaded only where they are wanted', () => {
+    const metafile = JSON.parse(read('dist/meta.json'));
+    expect(eagerPackages(metafile, 'src/process.ts')).not.toContain('log-update');
+    const importers = (file: string): string[] =>
+      Object.entries<{ imports: { path: string; kind: string }[] }>(metafile.inputs)
+        .filter(([, { imports }]) => imports.some(({ path, kind }) => path === file && kind !== 'dynamic-import'))
+        .map(([path]) => path);
+    for (const file of ['src/ui/live.ts', 'src/ui/page/page.ts']) expect(importers(file)).toEqual([]);
+  });
+
   it('names no folder of the machine that built it', () => {
     for (const file of ['dist/promote.cjs', 'dist/promote.cjs.map', 'dist/NOTICES.txt']) {
       expect(read(file)).not.toContain(root);
