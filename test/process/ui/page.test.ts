@@ -154,4 +154,21 @@ describe.skipIf(missing)(`the page of --report, in a browser${note}`, () => {
     expect(refused).toContain('--allow-move');
     expect(refused).toContain('Left as it was, because another destination failed.');
   });
+
+  it('is not there after a usage fault: one of an earlier run would be taken for it', async () => {
+    const file = join(folder, 'stale.html');
+    await writeFile(file, 'of an earlier run');
+    const { status } = await runPromote(['no-command', '--report', file], {});
+    expect(status).toBe(2);
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+
+  it('that cannot be written is only a warning: the promotion happened', async () => {
+    const route = stage.route(multiPlatformIndex('page, unwritable', sixPlatforms.slice(0, 1), 500));
+    const args = [route.source, route.destination, '--report', join(folder, 'no/page.html')];
+    stage.world.server.script.clear();
+    const { status, stderr } = await runPromote(args, stage.world.environment);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^ {2}warning {2}the report could not be written: /m);
+  });
 });
