@@ -89,10 +89,14 @@ function withDashes(words: readonly string[]): string[] {
 function knownWord(word: string, flag: string): string {
   if (['--help', '-h', '--version'].includes(word)) return word;
   const nearest = closest(flag, [...options.map(({ name }) => flagOf(name)), '--help', '--version']);
-  const isLike = distance(flag, nearest) <= flag.length / 2;
   throw new Fault('USAGE', `unknown option ${printable(flag, 100)}`, {
-    hint: isLike ? `did you mean ${nearest}?` : 'promote --help lists the options',
+    hint: isLike(flag, nearest) ? `did you mean ${nearest}?` : 'promote --help lists the options',
   });
+}
+
+/** Half of what was typed may be a slip. */
+function isLike(word: string, other: string): boolean {
+  return distance(word, other) <= word.length / 2;
 }
 
 function refuseEmptyWords(words: readonly string[]): void {
@@ -112,8 +116,11 @@ function commandOf(word: string | undefined): CommandName | undefined {
   if (word === undefined || word.includes('/')) return undefined;
   const command = commandNames.find((name) => name === word);
   if (command !== undefined) return command;
+  const nearest = closest(word, commandNames);
   throw new Fault('USAGE', `unknown command ${quoted(word)}`, {
-    hint: `did you mean ${closest(word, commandNames)}? (a reference is HOST/PATH:TAG)`,
+    hint: isLike(word, nearest)
+      ? `did you mean ${nearest}? (a reference is HOST/PATH:TAG)`
+      : 'promote --help lists the commands; a reference is HOST/PATH:TAG',
   });
 }
 

@@ -36,6 +36,7 @@ describe('what is refused before any request', () => {
     ['--deep', step, '--deep is not an option of copy'],
     ['verify --allow-move', step, '--allow-move is not an option of verify'],
     ['veriy', step, 'did you mean verify?'],
+    ['foo', step, 'unknown command "foo" (promote --help lists the commands; a reference is HOST/PATH:TAG)'],
     [staged, {}, 'copy takes two references or none, and got 1'],
     [`${staged} ${production} ${production}`, {}, 'got 3'],
     [`${staged} ${production} --dest ${production}`, {}, 'the references are given twice'],
