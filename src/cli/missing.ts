@@ -21,6 +21,9 @@ export function missingFault(values: OptionValues, needs: readonly Need[]): Faul
   );
   const doubts = missing.flatMap(({ option }) => values.doubt(option) ?? []);
   return new Fault('USAGE', message.join('; '), {
-    hint: doubts.length > 0 ? doubts.join('; ') : 'or name both sides whole: promote SOURCE DESTINATION (HOST/PATH:TAG); promote copy --help shows examples',
+    hint:
+      doubts.length > 0
+        ? doubts.join('; ')
+        : 'or name both sides whole: promote SOURCE DESTINATION (HOST/PATH:TAG); promote copy --help shows examples',
   });
 }
