@@ -11,7 +11,8 @@ import { LimitedTransport } from './http/limited-transport.ts';
 import { type Exchange, MeteredTransport } from './http/metered-transport.ts';
 import { NetworkTransport } from './http/network-transport.ts';
 import { Origins } from './http/origins.ts';
-import { RetryingTransport } from './http/retrying-transport.ts';
+import { ResumingTransport } from './http/resuming-transport.ts';
+import { RetryingTransport, type RetryNotice } from './http/retrying-transport.ts';
 import type { Transport } from './http/transport.ts';
 import { artifactRegistryPlace, isGoogleRegistryHost } from './oci/artifact-registry-name.ts';
 import type { Reference } from './oci/reference.ts';
@@ -69,12 +70,9 @@ export function compose(
       listener.exchange(exchange);
     },
   );
-  const registries = new RetryingTransport(
-    new LimitedTransport(metered, settings.concurrency),
-    limits,
-    new Gate(limits),
-    (notice) => listener.emit({ type: 'retry', ...notice }),
-  );
+  const notify = (notice: RetryNotice) => listener.emit({ type: 'retry', ...notice });
+  const limited = new LimitedTransport(metered, settings.concurrency);
+  const registries = new RetryingTransport(limited, limits, new Gate(limits), notify);
   const google = new GoogleCloud(env, settings.impersonate, limits, getProxyForUrl);
   // Connections are opened while the first token is fetched.
   for (const reference of references) registryOrigins.warm(new URL(registryOrigin(reference)));
@@ -84,7 +82,7 @@ export function compose(
   // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
   const repositories = new Map<string, RemoteRepository>();
   const connect = (reference: Reference, side: Side | undefined): RemoteRepository => {
-    const transport = registryTransport(reference, registries, credentials);
+    const transport = new ResumingTransport(registryTransport(reference, registries, credentials), limits, notify);
     const place = artifactRegistryPlace(reference);
     if (place === undefined) return new RemoteRepository(reference, transport, side);
     return new ArtifactRegistryRepository(reference, place, transport, side, () => google.listing());

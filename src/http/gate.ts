@@ -1,16 +1,30 @@
 import { Fault } from '../fault.ts';
-import type { Limits } from '../retry.ts';
+import { type Limits, parseRetryAfter } from '../retry.ts';
+import type { Headers } from './transport.ts';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
+const mostInARow = 5;
+/** between two requests to a host that throttled before, for each time in a row */
+const turnMs = 20;
 
 interface Pause {
   until: number;
-  /** throttled answers since the last one that was not */
+  /** how often it was throttled, less what went well since */
   inARow: number;
+  /** when the next request may go */
+  turn: number;
 }
 
-/** One for the whole run: a host that throttles one request is left alone by all. */
+/** What an answer tells whoever asks too much: 429, and 503 that says when to come back. */
+export function throttles({ status, headers }: { readonly status: number; readonly headers: Headers }): boolean {
+  return status === 429 || (status === 503 && parseRetryAfter(headers['retry-after'], 0) !== undefined);
+}
+
+/**
+ * One for the whole run: a host that throttles one request is left alone by all. Afterwards they come one by one, the
+ * more slowly the more often it happened, and each answer that is no refusal brings them closer together.
+ */
 export class Gate {
   readonly #limits: Limits;
   readonly #pauses = new Map<string, Pause>();
@@ -23,23 +37,32 @@ export class Gate {
   async pass(host: string): Promise<void> {
     const { clock, signal } = this.#limits;
     for (;;) {
-      const wait = (this.#pauses.get(host)?.until ?? 0) - clock.now();
-      if (wait <= 0) return;
-      await clock.sleep(wait, signal);
+      const pause = this.#pauses.get(host);
+      if (pause === undefined) return;
+      const now = clock.now();
+      if (pause.until > now) {
+        await clock.sleep(pause.until - now, signal);
+        continue;
+      }
+      const turn = Math.max(now, pause.turn);
+      pause.turn = turn + turnMs * pause.inARow;
+      if (turn > now) await clock.sleep(turn - now, signal);
+      if (pause.until <= clock.now()) return;
     }
   }
 
   /**
-   * @param retryAfterMs what the host asked for: kept exactly; without it the pauses grow, with jitter
+   * @param retryAfterMs what the host asked for: kept; without it the pauses grow, with jitter
    * @returns the milliseconds from now that the host is left alone
    * @throws Fault THROTTLED when the pause would end past the deadline
    */
   pause(host: string, retryAfterMs: number | undefined): number {
     const { clock, deadline } = this.#limits;
-    const pause = this.#pauses.get(host) ?? { until: 0, inARow: 0 };
+    const now = clock.now();
+    const pause = this.#pauses.get(host) ?? { until: 0, inARow: 0, turn: 0 };
     const grown = Math.min(longestPauseMs, firstPauseMs * 2 ** pause.inARow);
     const ms = retryAfterMs ?? Math.floor(grown * (0.5 + clock.random() / 2));
-    const until = clock.now() + ms;
+    const until = now + ms;
     if (until >= deadline) {
       throw new Fault(
         'THROTTLED',
@@ -49,13 +72,18 @@ export class Gate {
         },
       );
     }
-    this.#pauses.set(host, { until: Math.max(pause.until, until), inARow: pause.inARow + 1 });
+    // Requests that were under way when the host first said so count as one with it.
+    if (now >= pause.until) pause.inARow = Math.min(mostInARow, pause.inARow + 1);
+    pause.until = Math.max(pause.until, until);
+    this.#pauses.set(host, pause);
     return ms;
   }
 
   /** The host answered normally. */
   open(host: string): void {
     const pause = this.#pauses.get(host);
-    if (pause !== undefined) pause.inARow = Math.max(0, pause.inARow - 1);
+    if (pause === undefined || this.#limits.clock.now() < pause.until) return;
+    pause.inARow -= 1;
+    if (pause.inARow <= 0) this.#pauses.delete(host);
   }
 }

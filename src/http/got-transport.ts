@@ -3,20 +3,15 @@ import type { Got } from 'got';
 import { Fault } from '../fault.ts';
 import { networkFault } from './network-fault.ts';
 import type { Origins } from './origins.ts';
+import type { Patience } from './patience.ts';
 import { shownUrl } from './redaction.ts';
 import type { Headers, HttpRequest, HttpResponse } from './transport.ts';
 
 /** Artifact Registry's headers reach 21 KB (upload locations); Node's own limit is 16. */
 export const maxHeaderSize = 64 * 1024;
 
-const timeouts = {
-  lookup: 10_000,
-  connect: 10_000,
-  secureConnect: 10_000,
-  socket: 30_000,
-  response: 60_000,
-  request: 120_000,
-};
+/** milliseconds until there is a connection */
+const connectMs = 10_000;
 /** Uploads are given up after everything was stopped, and nobody waits long for that. */
 const farewellMs = 2_000;
 
@@ -30,11 +25,13 @@ const headStartMs = 3;
 export class GotTransport {
   readonly #origins: Origins;
   readonly #signal: AbortSignal;
+  readonly #patience: Patience;
   #got: Promise<Got> | undefined;
 
-  constructor(origins: Origins, signal: AbortSignal) {
+  constructor(origins: Origins, signal: AbortSignal, patience: Patience) {
     this.#origins = origins;
     this.#signal = signal;
+    this.#patience = patience;
   }
 
   /** @throws Fault, see Transport */
@@ -60,7 +57,7 @@ export class GotTransport {
       agent: h2session === undefined ? origin.agents : {},
       h2session,
       signal: AbortSignal.any([signal, tooMuch.signal]),
-      timeout: timeouts,
+      timeout: timeouts(this.#patience),
       maxHeaderSize,
       retry: { limit: 0 },
       followRedirect: false,
@@ -74,8 +71,12 @@ export class GotTransport {
     try {
       const response = await exchange;
       const { statusCode: status, httpVersion: version, headers, body } = response;
+      // Misdirected (RFC 9110, 15.5.20): another connection may lead to who is meant.
+      if (status === 421) origin.renew(h2session);
       return { url, status, version, headers: plainHeaders(headers), body };
     } catch (error) {
+      // A connection that nothing comes through any more would keep the next request waiting as well.
+      if (isTimeout(error)) origin.renew(h2session);
       if (!tooMuch.signal.aborted) throw error;
       throw new Fault('LIMIT_EXCEEDED', `${method} ${shownUrl(url)}: the answer is larger than ${maxBytes} bytes`);
     }
@@ -85,6 +86,21 @@ export class GotTransport {
     this.#got ??= load();
     return this.#got;
   }
+}
+
+function timeouts({ windowMs, exchangeMs }: Patience) {
+  return {
+    lookup: connectMs,
+    connect: connectMs,
+    secureConnect: connectMs,
+    socket: windowMs,
+    response: exchangeMs / 2,
+    request: exchangeMs,
+  };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
 }
 
 async function load(): Promise<Got> {

@@ -1,5 +1,6 @@
 import { GotTransport } from './got-transport.ts';
 import type { Origins } from './origins.ts';
+import { type Patience, usualPatience } from './patience.ts';
 import { PipeTransport } from './pipe-transport.ts';
 import type {
   DownloadRequest,
@@ -16,9 +17,9 @@ export class NetworkTransport implements Transport {
   readonly #large: PipeTransport;
 
   /** @param signal stops everything that is under way; its reason is what is thrown then */
-  constructor(origins: Origins, signal: AbortSignal) {
-    this.#small = new GotTransport(origins, signal);
-    this.#large = new PipeTransport(origins, signal);
+  constructor(origins: Origins, signal: AbortSignal, patience: Patience = usualPatience) {
+    this.#small = new GotTransport(origins, signal, patience);
+    this.#large = new PipeTransport(origins, signal, patience);
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {

@@ -39,6 +39,13 @@ export class Origin {
     return this.agent instanceof https.Agent ? { https: this.agent } : { http: this.agent };
   }
 
+  /** Leaves a session that serves badly: who asks next gets another one, and what is under way ends on the old. */
+  renew(session: ClientHttp2Session | undefined): void {
+    if (session === undefined || this.#live !== session) return;
+    this.#session = undefined;
+    session.close();
+  }
+
   close(): void {
     this.agent.destroy();
     this.#session?.then(

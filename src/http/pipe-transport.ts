@@ -6,6 +6,7 @@ import { maxHeaderSize, plainHeaders } from './got-transport.ts';
 import { networkFault } from './network-fault.ts';
 import { sendAtOnce } from './no-delay.ts';
 import type { Origins } from './origins.ts';
+import { type Patience, watch } from './patience.ts';
 import {
   type DownloadRequest,
   type DownloadResponse,
@@ -14,9 +15,6 @@ import {
   type UploadRequest,
 } from './transport.ts';
 
-/** no byte for so long: the connection is given up */
-const idleMs = 30_000;
-
 /**
  * The bytes of large layers: straight over HTTP/1.1 keep-alive connections, below got, where they
  * go markedly faster than through it or over HTTP/2.
@@ -24,10 +22,12 @@ const idleMs = 30_000;
 export class PipeTransport {
   readonly #origins: Origins;
   readonly #signal: AbortSignal;
+  readonly #patience: Patience;
 
-  constructor(origins: Origins, signal: AbortSignal) {
+  constructor(origins: Origins, signal: AbortSignal, patience: Patience) {
     this.#origins = origins;
     this.#signal = signal;
+    this.#patience = patience;
   }
 
   /** @throws Fault, see Transport; the body fails with one as well */
@@ -81,9 +81,7 @@ export class PipeTransport {
       signal: this.#signal,
     });
     request.once('socket', sendAtOnce);
-    request.setTimeout(idleMs, () => {
-      request.destroy(Object.assign(new Error(`no byte moved for ${idleMs / 1000} s`), { code: 'ETIMEDOUT' }));
-    });
+    watch(request, this.#patience);
     return request;
   }
 }

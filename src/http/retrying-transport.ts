@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
 import { Backoff, isTransient, type Limits, parseRetryAfter } from '../retry.ts';
-import type { Gate } from './gate.ts';
+import { type Gate, throttles } from './gate.ts';
 import { shownUrl } from './redaction.ts';
 import type {
   DownloadRequest,
@@ -19,12 +19,13 @@ export interface RetryNotice {
   readonly waitMs: number;
 }
 
-const passingStatuses: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504]);
+/** The same request may be answered otherwise soon. */
+export const passingStatuses: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504]);
 
 /**
  * Sends small requests again when the network or the registry failed in passing: every one of ours
  * may be (a second POST leaves an idle upload session, a second PUT puts the same bytes). Streams
- * are one attempt each, tried again by whoever owns both ends; they only share the gate.
+ * are one attempt each, gone on with or tried again further above; they only share the gate.
  */
 export class RetryingTransport implements Transport {
   readonly #inner: Transport;
@@ -51,7 +52,7 @@ export class RetryingTransport implements Transport {
         this.#notify({ what, because, waitMs: await backoff.failed(outcome) });
       } else if (this.#throttled(request.url, outcome, what)) {
         // the gate keeps the wait
-      } else if (passingStatuses.has(outcome.status) && !backoff.spent) {
+      } else if (mayPass(outcome.status, backoff)) {
         const because = `HTTP ${outcome.status}`;
         const fault = new Fault('REGISTRY_FAILED', `${what}: ${because}, and no time is left to try again`);
         this.#notify({ what, because, waitMs: await backoff.failed(fault) });
@@ -85,10 +86,10 @@ export class RetryingTransport implements Transport {
     }
   }
 
-  /** Shuts the gate where the answer is 429, or 503 that says when to come back. */
+  /** Shuts the gate where the answer says that we ask too much. */
   #throttled(url: URL, response: { readonly status: number; readonly headers: Headers }, what: string): boolean {
-    const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#limits.clock.now());
-    if (response.status === 429 || (response.status === 503 && retryAfter !== undefined)) {
+    if (throttles(response)) {
+      const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#limits.clock.now());
       const waitMs = this.#gate.pause(url.host, retryAfter);
       this.#notify({ what, because: `HTTP ${response.status}`, waitMs });
       return true;
@@ -96,4 +97,9 @@ export class RetryingTransport implements Transport {
     this.#gate.open(url.host);
     return false;
   }
+}
+
+/** A misdirected request (421) gets one more try, over another connection. */
+function mayPass(status: number, backoff: Backoff): boolean {
+  return status === 421 ? backoff.tries === 1 : passingStatuses.has(status) && !backoff.spent;
 }

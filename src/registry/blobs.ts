@@ -7,7 +7,7 @@ import type { Digest } from '../oci/digest.ts';
 import { type BlobContent, type BlobStore, smallBlob, type UploadSession } from '../oci/repository.ts';
 import { VerifiedStream, verifyBytes } from '../oci/verified-stream.ts';
 import type { Endpoint } from './endpoint.ts';
-import { at, refusal } from './refusal.ts';
+import { at, type Errand, refusal } from './refusal.ts';
 import { Upload } from './upload.ts';
 
 /** The blobs of a repository, over its end point. */
@@ -65,16 +65,14 @@ export class Blobs implements BlobStore {
     const errand = this.#endpoint.errand('reading the blob', 'read', blob.digest);
     const url = this.#endpoint.url(`blobs/${blob.digest}`);
     const { status, body, headers } = await this.#endpoint.transport.download({ url, headers: {} });
-    if (status !== 200) throw refusal(errand, { status, body: await readBody(body, errorBodyLimit, url) });
+    if (status !== 200) throw refusal(errand, { status, headers, body: await readBody(body, errorBodyLimit, url) });
     const length = headers['content-length'];
     if (length !== undefined && Number(length) > blob.size) {
       body.destroy();
       throw new Fault('SIZE_MISMATCH', `${at(errand)}: ${length} bytes were announced, the manifest says ${blob.size}`);
     }
     const verified = new VerifiedStream(blob, at(errand));
-    body.once('error', (cause) =>
-      verified.destroy(new Fault('NETWORK', `${at(errand)}: the download broke off: ${cause.message}`, { cause })),
-    );
+    body.once('error', (cause) => verified.destroy(brokenOff(errand, cause)));
     verified.once('close', () => body.destroy());
     let count = 0;
     body.on('data', (chunk: Uint8Array) => {
@@ -93,4 +91,10 @@ export class Blobs implements BlobStore {
       this.exists(digest),
     );
   }
+}
+
+/** A break that nothing could go on from; what stopped everything stays what it is. */
+function brokenOff(errand: Errand, cause: Error): Fault {
+  if (cause instanceof Fault && cause.code !== 'NETWORK') return cause;
+  return new Fault('NETWORK', `${at(errand)}: the download broke off: ${cause.message}`, { cause });
 }

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts';
+import { throttles } from '../http/gate.ts';
 import { withoutCredentials } from '../http/redaction.ts';
+import type { HttpResponse } from '../http/transport.ts';
 import { printable } from '../oci/text.ts';
 
 /** What was asked of which repository; words for a message and facts for advice. */
@@ -26,32 +28,41 @@ export function at(errand: Errand): string {
 }
 
 /** A status that is not what was hoped for, with the registry's own words, as a Fault (distribution-spec, "Error Codes"). */
-export function refusal(errand: Errand, response: { readonly status: number; readonly body: Uint8Array }): Fault {
+export function refusal(errand: Errand, response: Pick<HttpResponse, 'status' | 'headers' | 'body'>): Fault {
   const { code, text } = registryWords(response.body);
   const { status } = response;
   const about = { side: errand.side, reference: errand.reference, action: errand.action, status, text };
   const said = [code, printable(text)].filter((part) => part !== '').join(': ');
   const message = `${at(errand)}: ${errand.doing} was answered ${status}${said === '' ? '' : ` (${said})`}`;
-  return new Fault(faultCode(status, code, text, errand.action), message, { about });
+  const fault = throttles(response) ? 'THROTTLED' : faultCode(status, code, text, errand.action);
+  return new Fault(fault, message, { about });
 }
 
 function registryWords(body: Uint8Array): { code: string; text: string } {
-  const raw = withoutCredentials(new TextDecoder().decode(body.subarray(0, 64 * 1024)));
+  const raw = new TextDecoder().decode(body.subarray(0, 64 * 1024));
   try {
     const document = v.safeParse(errorDocument, JSON.parse(raw));
     const first = document.success ? document.output.errors[0] : undefined;
     if (first !== undefined)
-      return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '', longestText) };
+      return { code: words(first.code ?? '', 60), text: words(first.message ?? '', longestText) };
   } catch {
     // Proxies and load balancers answer in HTML or plain text.
   }
-  return { code: '', text: printable(raw.trim(), longestText) };
+  return { code: '', text: words(raw.trim(), longestText) };
+}
+
+/** Credentials are looked for where nothing is escaped any more. */
+function words(said: string, limit: number): string {
+  return printable(withoutCredentials(said), limit);
 }
 
 const codesByStatus: ReadonlyMap<number, FaultCode> = new Map([
   [401, 'UNAUTHENTICATED'],
   [403, 'DENIED'],
-  [429, 'THROTTLED'],
+  // They may pass: a request that took too long, and one that came by a connection meant for another host.
+  [408, 'REGISTRY_FAILED'],
+  [421, 'REGISTRY_FAILED'],
+  [425, 'REGISTRY_FAILED'],
 ]);
 const codesByName: ReadonlyMap<string, FaultCode> = new Map([
   ['DIGEST_INVALID', 'DIGEST_MISMATCH'],

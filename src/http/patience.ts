@@ -1,0 +1,76 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+
+/** How long a connection is waited for. */
+export interface Patience {
+  /** milliseconds over which the bytes are counted */
+  readonly windowMs: number;
+  /** bytes a window: what brings fewer is a trickle, and is given up */
+  readonly leastBytes: number;
+  /** milliseconds from the last byte of an upload to its answer: a registry may hash what it got before it answers */
+  readonly commitMs: number;
+  /** milliseconds that a small request may take, from its start to the end of its answer */
+  readonly exchangeMs: number;
+}
+
+/** Nothing for 30 s, or less than 1 KiB/s: worse than asking again. */
+export const usualPatience: Patience = {
+  windowMs: 30_000,
+  leastBytes: 30 * 1024,
+  commitMs: 120_000,
+  exchangeMs: 120_000,
+};
+
+const looksAWindow = 5;
+
+/**
+ * Ends a request whose other side moves no bytes, or only a trickle: with an ETIMEDOUT error of the request, or of
+ * the response where there is one. While we are the slow side nothing is held against it.
+ */
+export function watch(request: ClientRequest, patience: Patience): void {
+  const { windowMs, leastBytes, commitMs } = patience;
+  const lookMs = windowMs / looksAWindow;
+  let response: IncomingMessage | undefined;
+  let before = 0;
+  let moved = 0;
+  let waitedMs = 0;
+  const look = () => {
+    const now = (request.socket?.bytesRead ?? 0) + (request.socket?.bytesWritten ?? 0);
+    const step = now - before;
+    before = now;
+    const phase = phaseOf(request, response);
+    if (phase === 'ours') {
+      moved = 0;
+      waitedMs = 0;
+      return;
+    }
+    moved += step;
+    waitedMs += lookMs;
+    const most = phase === 'commit' ? commitMs : windowMs;
+    if (waitedMs < most) return;
+    if (moved < leastBytes) (response ?? request).destroy(tooSlow(moved, most));
+    moved = 0;
+    waitedMs = 0;
+  };
+  const timer = setInterval(look, lookMs);
+  request.once('response', (answer) => {
+    response = answer;
+    moved = 0;
+    waitedMs = 0;
+  });
+  request.once('socket', (socket) => {
+    before = socket.bytesRead + socket.bytesWritten;
+  });
+  request.once('close', () => clearInterval(timer));
+}
+
+/** Whose turn it is: ours, the other side's, or the other side's that has everything and may think about it. */
+function phaseOf(request: ClientRequest, response: IncomingMessage | undefined): 'ours' | 'theirs' | 'commit' {
+  if (response !== undefined) return response.readableLength >= response.readableHighWaterMark ? 'ours' : 'theirs';
+  if (request.writableFinished) return request.method === 'PUT' ? 'commit' : 'theirs';
+  return request.writableNeedDrain || request.socket === null || request.socket.connecting ? 'theirs' : 'ours';
+}
+
+function tooSlow(moved: number, ms: number): Error {
+  const text = moved === 0 ? `no byte moved for ${ms / 1000} s` : `only ${moved} bytes moved in ${ms / 1000} s`;
+  return Object.assign(new Error(text), { code: 'ETIMEDOUT' });
+}
