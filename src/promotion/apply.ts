@@ -81,8 +81,7 @@ async function carry(
   const copies = await execute(plan, { mode: 'fill', policy, phase, attached }, ledger, world);
   // The tags are another process's work.
   if (phase === 'content') {
-    for (const entry of ledger.entries)
-      if (entry.outcome === 'withheld' && !ledger.hasFailed) entry.outcome = 'planned';
+    if (policy.onFailure === 'keep going' || !ledger.hasFailed) ledger.markPlanned();
   }
   return copies;
 }

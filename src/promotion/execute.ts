@@ -141,8 +141,10 @@ class Phases {
 
   async #bring(consignment: Consignment): Promise<void> {
     const artifacts = await consignment.bring(this.#order);
+    // One may be found both ways: by its subject and by its tag.
+    const attached = [...new Set(artifacts.map(({ graph }) => graph.root.digest))];
     for (const { reference } of consignment.freight.destinations) {
-      this.#ledger.entry(reference).attached = artifacts.map(({ graph }) => graph.root.digest);
+      this.#ledger.entry(reference).attached = attached;
       const destination = reference.toString();
       for (const { graph, tag } of artifacts) this.#world.emit({ type: 'attached', destination, graph, tag });
     }

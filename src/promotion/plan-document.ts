@@ -47,6 +47,8 @@ const totals = v.strictObject({
   manifests: count,
   blobs: count,
   bytesToUpload: count,
+  /** about so many, when nothing is tried again */
+  requests: count,
 });
 
 const planDocument = v.strictObject({
@@ -78,7 +80,12 @@ export function documentImage(planned: PlannedImage, attached: readonly Attached
 }
 
 /** The document with its sums. */
-export function documentPlan(images: DocumentedImage[], blobs: DocumentedBlob[], createdAt: Date): PlanDocument {
+export function documentPlan(
+  images: DocumentedImage[],
+  blobs: DocumentedBlob[],
+  requests: number,
+  createdAt: Date,
+): PlanDocument {
   const upload = blobs.filter(({ how }) => how === 'upload');
   return {
     schemaVersion: 1,
@@ -91,6 +98,7 @@ export function documentPlan(images: DocumentedImage[], blobs: DocumentedBlob[],
       manifests: images.reduce((sum, { manifests, attached }) => sum + manifests.length + attached.length, 0),
       blobs: blobs.length,
       bytesToUpload: upload.reduce((sum, { size }) => sum + size, 0),
+      requests,
     },
   };
 }

@@ -52,15 +52,17 @@ export function makePlan(images: readonly ResolvedImage[]): Plan {
  * @returns faults UNEXPECTED_DIGEST, TAG_CLAIMED_TWICE and TAG_WOULD_MOVE; one a destination
  */
 export function findRefusals(plan: Plan, policy: Pick<PromotionPolicy, 'allowMove' | 'expectDigest'>): Refusal[] {
-  const claims = new Map<string, PlannedImage>();
+  const claims = plan.images.flatMap((image) =>
+    image.destinations.map(({ reference }) => ({ image, name: reference.toString() })),
+  );
+  const claimants = Map.groupBy(claims, ({ name }) => name);
   return plan.images.flatMap((image) =>
     image.destinations.flatMap((destination) => {
-      const name = destination.reference.toString();
+      const rivals = claimants.get(destination.reference.toString())?.map((claim) => claim.image) ?? [];
       const fault =
         unexpected(image, policy.expectDigest) ??
-        claimedTwice(image, destination, claims.get(name)) ??
+        claimedTwice(image, destination, rivals) ??
         (policy.allowMove ? undefined : wouldMove(image, destination));
-      if (!claims.has(name)) claims.set(name, image);
       return fault === undefined ? [] : [{ destination: destination.reference, fault }];
     }),
   );
@@ -81,10 +83,11 @@ function unexpected({ source, digest }: PlannedImage, expected: Digest | undefin
 function claimedTwice(
   { source, digest }: PlannedImage,
   { reference }: PlannedDestination,
-  other: PlannedImage | undefined,
+  claimants: readonly PlannedImage[],
 ): Fault | undefined {
-  if (other === undefined || other.digest === digest) return undefined;
-  return new Fault('TAG_CLAIMED_TWICE', `destination ${reference} is to be both ${other.source} and ${source}`);
+  const other = claimants.find((claimant) => claimant.digest !== digest);
+  if (other === undefined) return undefined;
+  return new Fault('TAG_CLAIMED_TWICE', `destination ${reference} is to be both ${source} and ${other.source}`);
 }
 
 function wouldMove({ digest }: PlannedImage, { reference, current, action }: PlannedDestination): Fault | undefined {

@@ -1,6 +1,7 @@
 import { makeReport } from './account.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
+import { expectedRequests } from './expected-requests.ts';
 import { Ledger } from './ledger.ts';
 import type { Plan, PlannedImage } from './plan.ts';
 import { type DocumentedBlob, documentImage, documentPlan, type PlanDocument } from './plan-document.ts';
@@ -55,7 +56,8 @@ async function complete(
       return documentImage(image, attached);
     }),
   );
-  return documentPlan(images, await Promise.all(blobs.values()), new Date(world.limits.clock.now()));
+  const probed = await Promise.all(blobs.values());
+  return documentPlan(images, probed, expectedRequests(images, probed), new Date(world.limits.clock.now()));
 }
 
 /** Asks, once for each destination repository and blob, whether it is there. */

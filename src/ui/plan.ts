@@ -16,7 +16,7 @@ export function planText(plan: PlanDocument, digest: Digest): string {
     ...plan.images.flatMap(imageLines),
     '',
     `${counted(totals.images, 'image')}, ${counted(totals.destinations, 'destination')}, ${counted(totals.manifests, 'manifest')}`,
-    `blobs: ${count('exists')} there, ${count('mount')} to mount, ${count('upload')} to send (${bytesText(totals.bytesToUpload)})`,
+    `blobs: ${count('exists')} there, ${count('mount')} to mount, ${count('upload')} to send (${bytesText(totals.bytesToUpload)}); about ${counted(totals.requests, 'request')}`,
     `plan ${digest}`,
   ];
   return `\n${lines.map((line) => printable(line, 2000)).join('\n')}\n\n`;

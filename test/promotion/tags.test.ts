@@ -78,7 +78,7 @@ describe('the tags of a batch', () => {
       [`${from}/app:b`, `${to}/app:x`],
     ]);
     const report = await promote(request, world);
-    expect(report.images.map(({ error }) => error?.code)).toEqual([undefined, 'TAG_CLAIMED_TWICE']);
+    expect(report.images.map(({ error }) => error?.code)).toEqual(['TAG_CLAIMED_TWICE', 'TAG_CLAIMED_TWICE']);
     expect(statusOfReport(report)).toBe(6);
     expect(world.operations.filter(({ kind }) => kind !== 'get')).toEqual([]);
   });

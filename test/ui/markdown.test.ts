@@ -65,7 +65,7 @@ describe('a plan as Markdown', () => {
           },
         ],
         blobs: [],
-        totals: { images: 1, destinations: 2, manifests: 1, blobs: 3, bytesToUpload: 2048 },
+        totals: { images: 1, destinations: 2, manifests: 1, blobs: 3, bytesToUpload: 2048, requests: 9 },
       },
       digest,
     );

@@ -6,7 +6,8 @@ import { attachedArtifact, multiPlatformIndex, singleImage, sixPlatforms } from 
 import { runPromote } from '../../fake/process.ts';
 import { seed } from '../../fake/seeding.ts';
 import { type LoopbackStage, startLoopbackStage } from '../loopback-stage.ts';
-import { layBatch } from './batch.ts';
+import { promote } from '../route.ts';
+import { layBatch, writeList } from './batch.ts';
 import { makePlan } from './plans.ts';
 
 describe('promote plan', () => {
@@ -76,6 +77,21 @@ describe('promote plan', () => {
       'mount',
       'mount',
     ]);
+  });
+
+  it.each([
+    ['to the same host', () => stage.from.host],
+    ['to another host', () => stage.to.host],
+  ])('tells how many requests it takes: %s', async (_where, host) => {
+    const index = multiPlatformIndex('counted', sixPlatforms.slice(0, 3), 300);
+    const { routes } = await layBatch(stage, [index, singleImage('counted too', [100, 200])]);
+    const live = `${host()}/counted`;
+    const lines = routes.map(({ source }, number) => `${source} ${live}/${number}:v1`);
+    const plan = await makePlan(['--images-file', await writeList(lines)]);
+    const { totals } = JSON.parse(await readFile(plan.path, 'utf8'));
+    const { report } = await promote(['apply', plan.path], {});
+    expect(report.outcome).toBe('promoted');
+    expect(report.requests).toBe(totals.requests);
   });
 
   it('shows a person what goes where, from where, and what stood there', async () => {
