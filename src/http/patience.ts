@@ -33,34 +33,36 @@ export function watch(request: ClientRequest, patience: Patience): void {
   let before = 0;
   let moved = 0;
   let waitedMs = 0;
+  const anew = () => {
+    before = bytesOf(request);
+    moved = 0;
+    waitedMs = 0;
+  };
   const look = () => {
-    const now = (request.socket?.bytesRead ?? 0) + (request.socket?.bytesWritten ?? 0);
-    const step = now - before;
-    before = now;
     const phase = phaseOf(request, response);
-    if (phase === 'ours') {
-      moved = 0;
-      waitedMs = 0;
-      return;
-    }
-    moved += step;
+    if (phase === 'ours') return anew();
+    const now = bytesOf(request);
+    moved += now - before;
+    before = now;
     waitedMs += lookMs;
     const most = phase === 'commit' ? commitMs : windowMs;
     if (waitedMs < most) return;
     if (moved < leastBytes) (response ?? request).destroy(tooSlow(moved, most));
-    moved = 0;
-    waitedMs = 0;
+    anew();
   };
   const timer = setInterval(look, lookMs);
+  request.once('socket', anew);
+  request.once('finish', anew);
   request.once('response', (answer) => {
     response = answer;
-    moved = 0;
-    waitedMs = 0;
-  });
-  request.once('socket', (socket) => {
-    before = socket.bytesRead + socket.bytesWritten;
+    anew();
   });
   request.once('close', () => clearInterval(timer));
+}
+
+/** What went over its socket, in both directions. */
+function bytesOf({ socket }: ClientRequest): number {
+  return socket === null ? 0 : socket.bytesRead + socket.bytesWritten;
 }
 
 /** Whose turn it is: ours, the other side's, or the other side's that has everything and may think about it. */
