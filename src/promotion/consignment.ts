@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
 import type { BlobCopy } from './blob-copy.ts';
-import type { Cargo, ContentCopy, ContentMode, ContentUnderWay } from './content.ts';
+import type { Attachment, Cargo, ContentCopy, ContentMode, ContentUnderWay } from './content.ts';
 import type { Graph } from './graph.ts';
 import type { PlannedDestination, PlannedImage } from './plan.ts';
 import { readBack } from './read-back.ts';
@@ -72,9 +72,9 @@ export class Consignment {
   }
 
   async put(destination: PlannedDestination): Promise<void> {
-    const { image, content, copy } = this.freight;
+    const { image, content } = this.freight;
     this.#world.limits.signal.throwIfAborted();
-    await content.put(versionOf(destination.reference), image.graph.root, copy);
+    await content.put(versionOf(destination.reference), image.graph.root, this.#cargo(image.graph));
     this.#world.emit({ type: 'tagged', destination: destination.reference.toString(), digest: image.digest });
   }
 
@@ -129,11 +129,15 @@ export class Consignment {
   }
 
   async #bringAttached(artifacts: readonly AttachedArtifact[]): Promise<readonly AttachedArtifact[]> {
-    const brought = await Promise.all(artifacts.map((artifact) => this.#bringArtifact(artifact)));
+    const brought = await Promise.all(
+      artifacts.map((artifact) =>
+        this.freight.content.attach(artifact.tag ?? artifact.graph.root.digest, () => this.#bringArtifact(artifact)),
+      ),
+    );
     return artifacts.filter((_, index) => brought[index] !== 'left');
   }
 
-  async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<'brought' | 'left'> {
+  async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<Attachment> {
     const { repository, content } = this.freight;
     if (tag !== undefined) return this.#bringTagged(graph, tag);
     const wanted = this.open.length > 0 || (await repository.head(graph.root.digest)) === undefined;
@@ -141,8 +145,8 @@ export class Consignment {
     return 'brought';
   }
 
-  async #bringTagged(graph: Graph, tag: string): Promise<'brought' | 'left'> {
-    const { repository, content, copy } = this.freight;
+  async #bringTagged(graph: Graph, tag: string): Promise<Attachment> {
+    const { repository, content } = this.freight;
     const { digest } = graph.root;
     const current = (await repository.get(tag))?.digest;
     if (current === digest) return 'brought';
@@ -151,8 +155,9 @@ export class Consignment {
       this.#world.emit({ type: 'warning', message });
       return 'left';
     }
-    await content.allUnderTag(this.#cargo(graph));
-    await content.put(tag, graph.root, copy);
+    const cargo = this.#cargo(graph);
+    await content.allUnderTag(cargo);
+    await content.put(tag, graph.root, cargo);
     await readBack(repository, tag, digest, current, this.#world);
     return 'brought';
   }

@@ -19,6 +19,9 @@ export interface ContentUnderWay {
   readonly whole: Promise<void>;
 }
 
+/** Whether an attached artifact is there now, or something else stands under its tag. */
+export type Attachment = 'brought' | 'left';
+
 /** Whether a destination is filled, or mended where it is said to be full already. */
 export type ContentMode = 'fill' | 'mend';
 
@@ -47,6 +50,7 @@ export class ContentCopy {
   readonly #blobs = new Map<Digest, { readonly blob: Descriptor; readonly outcome: Promise<BlobOutcome> }>();
   readonly #manifests = new Map<Digest, Promise<'put' | 'existing'>>();
   readonly #proofs = new Map<Digest, Promise<void>>();
+  readonly #attachments = new Map<string, Promise<Attachment>>();
   readonly #written = new Set<Digest>();
 
   constructor(quay: Quay, mode: ContentMode, world: World) {
@@ -76,11 +80,11 @@ export class ContentCopy {
   }
 
   /**
-   * Puts a manifest whose children are there. Where the registry then misses one of its blobs all
-   * the same (a clean-up may have raced us), the blobs are sent again, once.
+   * Puts a manifest whose children are there. Where the registry then misses one of them all the
+   * same (a clean-up may have raced us), they are sent again, once.
    * @param reference a tag or the manifest's digest
    */
-  async put(reference: string, manifest: Manifest, copy: BlobCopy): Promise<void> {
+  async put(reference: string, manifest: Manifest, { graph, copy }: Cargo): Promise<void> {
     this.#written.add(manifest.digest);
     const { repository } = this.#quay;
     try {
@@ -88,8 +92,17 @@ export class ContentCopy {
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'NOT_KEPT') throw error;
       await Promise.all(childBlobs(manifest).map((blob) => copy.send(blob)));
+      const children = childManifests(manifest).flatMap(({ digest }) => graph.manifests.get(digest) ?? []);
+      await Promise.all(children.map((child) => repository.put(child.digest, child)));
       await repository.put(reference, manifest);
     }
+  }
+
+  /** Brings an attached artifact once, however many tags stand at its image. @param name its tag, or its digest */
+  attach(name: string, bring: () => Promise<Attachment>): Promise<Attachment> {
+    const known = this.#attachments.get(name) ?? bring();
+    this.#attachments.set(name, known);
+    return known;
   }
 
   /** Ends when every manifest of a graph that was put by digest has been fetched again and hashed. */
@@ -100,6 +113,7 @@ export class ContentCopy {
   /** Ends when nothing is under way any more, whatever came of it. */
   async settled(): Promise<void> {
     const outcomes = Array.from(this.#blobs.values(), ({ outcome }) => outcome);
+    await Promise.allSettled(this.#attachments.values());
     await Promise.allSettled([...outcomes, ...this.#manifests.values()]);
     await Promise.allSettled(this.#proofs.values());
   }
@@ -177,7 +191,7 @@ export class ContentCopy {
     await this.#children(manifest, cargo);
     const { digest } = manifest;
     if (this.#mode === 'mend' && (await this.#quay.repository.get(digest)) !== undefined) return 'existing';
-    await this.put(digest, manifest, cargo.copy);
+    await this.put(digest, manifest, cargo);
     return 'put';
   }
 }

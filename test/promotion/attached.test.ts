@@ -104,6 +104,20 @@ describe('what is attached to an image', () => {
     expect(tags.get(cosignTag('sig', image.root))).toBe(signature.root.digest);
   });
 
+  it('is brought once, and warned of once, though many tags stand at its image', async () => {
+    const world = worldWith(image);
+    const tags = ['v1', 'v2', 'v3'];
+    for (const tag of tags) world.registry(from).store.at('app').tags.set(tag, image.root.digest);
+    attachByTag('sig', image.root, world);
+    attachByTag('att', image.root, world);
+    seed(emptyConfigArtifact('theirs'), world.registry(to).store, 'app', cosignTag('sig', image.root));
+    await promote(requestOf(tags.map((tag) => [`${from}/app:${tag}`, `${to}/app:${tag}`])), world);
+    expect(warnings(world)).toHaveLength(1);
+    const att = cosignTag('att', image.root);
+    expect(world.asked('put').filter((put) => put === `${to}/app ${att}`)).toHaveLength(1);
+    expect(world.asked('get').filter((get) => get === `${from}/app ${att}`)).toHaveLength(1);
+  });
+
   it('from twenty images on is looked for by one listing a repository, which finds the signatures of children too', async () => {
     const world = worldWith(image);
     const [child] = image.manifests;

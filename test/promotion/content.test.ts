@@ -29,6 +29,24 @@ describe('the content of a batch', () => {
     for (const { digest } of whole.blobs) expect(sent.filter((each) => each === digest)).toHaveLength(1);
   });
 
+  it('S27 a child of an index that the registry lost is put again, once', async () => {
+    const world = new MemoryWorld();
+    const content = multiPlatformIndex('lost child', sixPlatforms.slice(0, 2), 30);
+    seed(content, world.registry(from).store, 'app', 'v1');
+    const [child] = content.manifests;
+    const live = world.registry(to).store.at('app');
+    let refusals = 0;
+    world.before = ({ kind, what }) => {
+      if (kind !== 'put' || what !== 'v1' || refusals > 0) return;
+      refusals += 1;
+      live.manifests.delete(child?.digest ?? '');
+      throw new Fault('NOT_KEPT', 'a manifest is missing');
+    };
+    expect((await promote(requestOf([pair('v1')]), world)).outcome).toBe('promoted');
+    expect(missingBelow(live, content.root.digest)).toEqual([]);
+    expect(world.asked('put').filter((put) => put.endsWith(child?.digest ?? ''))).toHaveLength(2);
+  });
+
   it('that a registry does not keep is held against its own image alone', async () => {
     const world = new MemoryWorld();
     const bad = multiPlatformIndex('bad', sixPlatforms.slice(0, 2), 30);
