@@ -23,13 +23,13 @@ export interface Answer {
   readonly ending: Ending;
 }
 
-/** What becomes of the answer's body; `after` counts its bytes, and 'reset' at 0 sends no status line either. */
+/** What becomes of the answer's body; `after` counts its bytes, and 'reset' and 'abort' at 0 send no status line either. */
 export type Ending =
   | { readonly kind: 'complete' }
   /** the connection ends */
   | { readonly kind: 'reset'; readonly after: number }
   /** the HTTP/2 stream ends with an error; over HTTP/1.1 the connection */
-  | { readonly kind: 'abort'; readonly after: number }
+  | { readonly kind: 'abort'; readonly after: number; readonly code?: number }
   /** nothing more is sent until the promise resolves */
   | { readonly kind: 'stall'; readonly after: number; readonly until: Promise<unknown> };
 

@@ -60,6 +60,11 @@ export function abortedAfter(count: number): Fault {
   return changed((result) => ({ ...result, ending: { kind: 'abort', after: count } }));
 }
 
+/** The HTTP/2 stream ends before an answer, with that error code (RFC 9113, 7); over HTTP/1.1 the connection. */
+export function streamReset(code: number): Fault {
+  return async (_request, _next) => ({ ...answer(500, {}), ending: { kind: 'abort', after: 0, code } });
+}
+
 /** The answer stops after that many bytes of its body, until the promise resolves. */
 export function stalledAfter(count: number, until: Promise<unknown>): Fault {
   return changed((result) => ({ ...result, ending: { kind: 'stall', after: count, until } }));

@@ -8,7 +8,7 @@ import { OAuthTokens } from './oauth-tokens.ts';
 import { ConnectProxy } from './proxy.ts';
 import { RegistryHost } from './registry-host.ts';
 import { SecurityTokens } from './security-tokens.ts';
-import { FakeServer, type Handler } from './server.ts';
+import { type ApplicationProtocol, FakeServer, type Handler } from './server.ts';
 
 /** The account that builds run as in this world. */
 export const buildAccount = '123456789012-compute@developer.gserviceaccount.com';
@@ -96,10 +96,12 @@ interface WorldParts {
 /**
  * @param hosts the registries, such as `us-central1-docker.pkg.dev`
  * @param others what answers for further hosts
+ * @param protocols that the servers offer by ALPN
  */
 export async function startGoogleWorld(
   hosts: readonly string[],
   others: ReadonlyMap<string, Handler> = new Map(),
+  protocols: readonly ApplicationProtocol[] = ['h2', 'http/1.1'],
 ): Promise<GoogleWorld> {
   const iam = new Iam();
   const credentials = new IamCredentials(iam);
@@ -117,7 +119,7 @@ export async function startGoogleWorld(
   for (const [host, { registry }] of registries) handlers.set(host, registry);
   const certificates = await makeCertificates([...handlers.keys()]);
   const server = new FakeServer(handlers);
-  const port = await server.listenTls(certificates.server);
+  const port = await server.listenTls(certificates.server, protocols);
   const metadata = await startMetadataServer(buildAccount, iam);
   const proxy = new ConnectProxy(new Map([...handlers.keys()].map((host) => [`${host}:443`, port])));
   const environment = {

@@ -47,6 +47,8 @@ export class FakeServer {
   /** what went wrong in the fake itself, or in a connection */
   readonly errors: unknown[] = [];
   connections = 0;
+  /** so many of the next connections end before a byte is exchanged */
+  connectionsToDrop = 0;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -108,6 +110,12 @@ export class FakeServer {
 
   async #open(server: Server): Promise<number> {
     this.#servers.push(server);
+    server.prependListener('connection', (socket: Socket) => {
+      if (this.connectionsToDrop === 0) return;
+      this.connectionsToDrop -= 1;
+      socket.on('error', (error) => this.errors.push(error));
+      socket.destroy();
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);

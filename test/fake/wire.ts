@@ -38,6 +38,7 @@ export async function send(
 ): Promise<void> {
   const { ending } = result;
   if (ending.kind === 'reset' && ending.after === 0) return dropConnection(incoming);
+  if (ending.kind === 'abort' && ending.after === 0) return abort(incoming, outgoing, ending.code);
   outgoing.statusCode = result.status;
   for (const [name, value] of Object.entries(result.headers)) outgoing.setHeader(name, value);
   const hasBody = method !== 'HEAD' && result.status !== 204 && result.status !== 304;
@@ -49,7 +50,7 @@ export async function send(
   if (ending.kind === 'complete') return end(outgoing, hasBody ? first : new Uint8Array());
   await write(outgoing, hasBody ? first : new Uint8Array());
   if (ending.kind === 'reset') return dropConnection(incoming);
-  if (ending.kind === 'abort') return abort(incoming, outgoing);
+  if (ending.kind === 'abort') return abort(incoming, outgoing, ending.code);
   await ending.until;
   const rest = hasBody ? result.body.subarray(ending.after) : new Uint8Array();
   sent(rest.length);
@@ -76,7 +77,8 @@ export function dropConnection(incoming: Incoming): void {
   else incoming.socket.destroy();
 }
 
-function abort(incoming: Incoming, outgoing: Outgoing): void {
-  if (outgoing instanceof Http2ServerResponse) outgoing.stream.close(2);
+/** @param code INTERNAL_ERROR where nothing is said */
+function abort(incoming: Incoming, outgoing: Outgoing, code = 2): void {
+  if (outgoing instanceof Http2ServerResponse) outgoing.stream.close(code);
   else incoming.socket.destroy();
 }

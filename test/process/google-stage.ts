@@ -1,7 +1,7 @@
 import { googleBehaviour } from '../fake/behaviour.ts';
 import { type GoogleWorld, startGoogleWorld } from '../fake/google.ts';
 import type { SeedContent } from '../fake/image-parts.ts';
-import type { Handler, RecordedRequest } from '../fake/server.ts';
+import type { ApplicationProtocol, Handler, RecordedRequest } from '../fake/server.ts';
 import { makeRoute, type Promotion, promote, type Route } from './route.ts';
 
 export const us = 'us-central1-docker.pkg.dev';
@@ -55,8 +55,11 @@ export class GoogleStage {
   }
 }
 
-export async function startGoogleStage(others: ReadonlyMap<string, Handler> = new Map()): Promise<GoogleStage> {
-  return new GoogleStage(await startGoogleWorld([us, europe], others));
+export async function startGoogleStage(
+  others: ReadonlyMap<string, Handler> = new Map(),
+  protocols?: readonly ApplicationProtocol[],
+): Promise<GoogleStage> {
+  return new GoogleStage(await startGoogleWorld([us, europe], others, protocols));
 }
 
 function looksForAttached({ target }: RecordedRequest): boolean {
