@@ -23,8 +23,8 @@ const onFailure = fc.constantFrom<PromotionPolicy['onFailure']>('keep going', 'w
 describe('a batch of any images, with any failures', () => {
   it('S12 S2 no tag ever points at what is not all there, all are as before if none was put, and what is told is so', async () => {
     await fc.assert(
-      fc.asyncProperty(batch, misfortunes, onFailure, async (images, faults, policy) => {
-        const { world, report, torn, tagged } = await run(images, faults, { onFailure: policy });
+      fc.asyncProperty(batch, misfortunes, onFailure, fc.boolean(), async (images, faults, policy, repair) => {
+        const { world, report, torn, tagged } = await run(images, faults, { onFailure: policy, repair });
         expect(torn).toEqual([]);
         if (policy === 'withhold' && report.outcome === 'failed' && tagged.length === 0) {
           const names = images.flatMap(({ destinations }) => destinations);

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../../src/fault.ts';
+import { apply } from '../../src/promotion/apply.ts';
+import { type PlanDocument, parsePlan, planBytes } from '../../src/promotion/plan-document.ts';
+import { prepare } from '../../src/promotion/prepare.ts';
+import { promote } from '../../src/promotion/promote.ts';
+import { type BatchImage, batch, lay, misfortunes, requestFor } from './arbitrary-batch.ts';
+import { incompleteTags } from './completeness.ts';
+import { MemoryWorld } from './memory-world.ts';
+
+const hosts = ['one.example', 'two.example'];
+const policy = { allowMove: true, onFailure: 'withhold' as const };
+const whole = { index: 1, count: 1 };
+
+describe('a plan of any images', () => {
+  it('applied whole, or in any number of shards and then the tags, gives what copy gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, fc.integer({ min: 1, max: 7 }), async (images, count) => {
+        const copied = laid(images);
+        await promote(requestFor(images, policy), copied);
+
+        const { world, document } = await planned(images);
+        const report = await apply(document, { phase: 'both', shard: whole }, policy, world);
+        expect(report.outcome).not.toBe('failed');
+        expect(contents(world)).toEqual(contents(copied));
+
+        const sharded = laid(images);
+        const told: string[] = [];
+        for (let index = 1; index <= count; index += 1) {
+          const { images: done } = await apply(
+            document,
+            { phase: 'content', shard: { index, count } },
+            policy,
+            sharded,
+          );
+          told.push(...done.map(({ destination }) => destination));
+        }
+        expect(told).toEqual(images.flatMap(({ destinations }) => destinations));
+        const tags = await apply(document, { phase: 'tags', shard: whole }, policy, sharded);
+        expect(tags.outcome).not.toBe('failed');
+        expect(contents(sharded)).toEqual(contents(copied));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('S12 whose content phase failed anywhere: the tag phase puts all tags or none, and none that is torn', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, misfortunes, async (images, faults) => {
+        const { world, document } = await planned(images);
+        world.operations.length = 0;
+        world.before = ({ kind }) => {
+          const nth = world.operations.filter((each) => each.kind === kind).length;
+          const fault = faults.find((each) => each.kind === kind && each.nth === nth);
+          if (fault !== undefined) throw new Fault(fault.code, kind);
+        };
+        await apply(document, { phase: 'content', shard: whole }, policy, world);
+        world.before = undefined;
+        const before = tagsOf(world);
+        const report = await apply(document, { phase: 'tags', shard: whole }, policy, world);
+        expect(hosts.flatMap((host) => incompleteTags(world.registry(host).store))).toEqual([]);
+        if (report.outcome === 'failed') {
+          expect(tagsOf(world)).toEqual(before);
+          expect(report.error?.code).toBe('NOT_FOUND');
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('survives being written and read', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, async (images) => {
+        const { document } = await planned(images);
+        expect(parsePlan(planBytes(document))).toEqual(document);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is made without writing anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, async (images) => {
+        const { world } = await planned(images);
+        const writing = world.operations.filter(({ kind }) => ['put', 'mount', 'start', 'commit'].includes(kind));
+        expect(writing).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+function laid(images: readonly BatchImage[]): MemoryWorld {
+  const world = new MemoryWorld();
+  lay(images, world);
+  return world;
+}
+
+async function planned(images: readonly BatchImage[]): Promise<{ world: MemoryWorld; document: PlanDocument }> {
+  const world = laid(images);
+  const prepared = await prepare(requestFor(images, policy), world);
+  if (!('document' in prepared)) throw new Error(prepared.report.error?.message);
+  return { world, document: prepared.document };
+}
+
+/** Everything that the destinations hold, by name. */
+function contents(world: MemoryWorld): string[] {
+  return hosts
+    .flatMap((host) =>
+      [...world.registry(host).store.repositories].flatMap(([path, { blobs, manifests, tags }]) =>
+        [...blobs.keys(), ...manifests.keys(), ...[...tags].flat()].map((what) => `${host}/${path} ${what}`),
+      ),
+    )
+    .toSorted();
+}
+
+function tagsOf(world: MemoryWorld): string[] {
+  return hosts.flatMap((host) =>
+    [...world.registry(host).store.repositories].flatMap(([path, { tags }]) =>
+      [...tags].map((tag) => `${path} ${tag}`),
+    ),
+  );
+}
