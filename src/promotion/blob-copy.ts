@@ -1,13 +1,15 @@
 import { Fault } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Repository, smallBlob, type UploadSession } from '../oci/repository.ts';
-import { Backoff, isTransient } from '../retry.ts';
+import { Backoff, isTransient, mostTries } from '../retry.ts';
 import type { BlobOutcome } from './events.ts';
 import type { Lanes } from './lanes.ts';
 import type { World } from './world.ts';
 
 /** attempts at bytes that arrive wrong: a broken path may mend, a broken source does not */
 const mostMismatches = 2;
+/** attempts at a small blob, whose requests have all been tried again below: another one helps where a session was lost */
+const mostSmallAttempts = 3;
 
 /** From one repository into another, one blob at a time. */
 export class BlobCopy {
@@ -48,7 +50,7 @@ export class BlobCopy {
 
   /** @param offered an upload session that is already open */
   async send(blob: Descriptor, offered?: UploadSession): Promise<'uploaded'> {
-    const backoff = new Backoff(this.#world.limits);
+    const backoff = new Backoff(this.#world.limits, blob.size <= smallBlob ? mostSmallAttempts : mostTries);
     let session = offered;
     for (;;) {
       try {
@@ -56,6 +58,7 @@ export class BlobCopy {
         return 'uploaded';
       } catch (error) {
         session = undefined;
+        if (error instanceof NotOpened) throw error.cause;
         if (!mayPass(error, backoff.tries)) throw error;
         const waitMs = await this.#pause(backoff, error);
         const because = error instanceof Fault ? error.message : String(error);
@@ -77,11 +80,20 @@ export class BlobCopy {
     return undefined;
   }
 
+  /** @throws NotOpened: that request has been tried again below as often as it may */
+  async #open(): Promise<UploadSession> {
+    try {
+      return await this.#destination.startUpload();
+    } catch (cause) {
+      throw new NotOpened('no upload was opened', { cause });
+    }
+  }
+
   /** Asks for the bytes while the upload is opened. An upload that is not completed is given up. */
   async #attempt(blob: Descriptor, offered: UploadSession | undefined, attempt: number): Promise<void> {
     const { digest, size } = blob;
     const repository = this.#destination.name;
-    const opening = offered === undefined ? this.#destination.startUpload() : Promise.resolve(offered);
+    const opening = offered === undefined ? this.#open() : Promise.resolve(offered);
     // A stream would stand idle, and nobody would see it fail, until the upload is open.
     if (size > smallBlob) await opening;
     const fetching = this.#source.fetch(blob, (sent) => {
@@ -97,6 +109,8 @@ export class BlobCopy {
     }
   }
 }
+
+class NotOpened extends Error {}
 
 function mayPass(error: unknown, tries: number): boolean {
   if (isTransient(error)) return true;
