@@ -22,9 +22,9 @@ LABEL org.opencontainers.image.title="promote" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
-COPY --from=build /build/dist/promote.cjs /build/dist/promote.cjs.map /build/dist/promote.cjs.LEGAL.txt /build/dist/NOTICES.txt /app/
+COPY --from=build /build/dist/*.cjs /build/dist/*.cjs.map /build/dist/*.txt /app/
 # Compiled once, here, by the Node, the flags and the user (root) that the step runs with: any other misses it silently.
 ENV NODE_COMPILE_CACHE=/app/compile-cache
-RUN ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/promote.cjs", "--version"]
+RUN ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/promote.cjs", "--help"]
 # Small semi-spaces keep the peak of memory down while large layers pass; they cost no time.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/promote.cjs"]

@@ -8,8 +8,13 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 describe('the bundle', () => {
   it('loads got, google-auth-library and yargs only when a run needs them', () => {
-    const eager = eagerPackages(JSON.parse(read('dist/meta.json')), 'src/main.ts');
+    const eager = eagerPackages(JSON.parse(read('dist/meta.json')), 'src/process.ts');
     for (const name of ['got', 'google-auth-library', 'gaxios', 'yargs']) expect(eager).not.toContain(name);
+  });
+
+  it('says its version without reading the program', () => {
+    const { inputs } = JSON.parse(read('dist/meta.json')).outputs['dist/promote.cjs'];
+    expect(Object.keys(inputs).sort()).toEqual(['src/cli/version.ts', 'src/main.ts']);
   });
 
   it('draws bars and makes pages by what is loaded only where they are wanted', () => {
@@ -23,8 +28,8 @@ describe('the bundle', () => {
   });
 
   it('names no folder of the machine that built it', () => {
-    for (const file of ['dist/promote.cjs', 'dist/promote.cjs.map', 'dist/NOTICES.txt']) {
-      expect(read(file)).not.toContain(root);
+    for (const file of ['promote.cjs', 'promote.cjs.map', 'program.cjs', 'program.cjs.map', 'NOTICES.txt']) {
+      expect(read(`dist/${file}`)).not.toContain(root);
     }
   });
 

@@ -1,5 +1,11 @@
 import type { Metafile } from 'esbuild';
 
+/** What `node` is given to run: the version, or the program beside it. */
+export const entryFile = 'dist/promote.cjs';
+
+/** Everything else. */
+export const programFile = 'dist/program.cjs';
+
 /** A package with code in the bundle. */
 export interface BundledPackage {
   readonly name: string;
