@@ -51,7 +51,16 @@ export interface FaultDetails {
   readonly about?: Circumstance | undefined;
 }
 
-/** The one kind of error that is thrown on purpose. Its message says what failed, on which side, on which reference. */
+const credential = /\b(bearer|basic)\s+[^\s"',;]+|ya29\.[\w.~+/-]+|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/gi;
+
+/**
+ * A text without a credential that somebody repeats in it: an Authorization header's value, Google's access tokens, JWTs.
+ */
+export function withoutCredentials(text: string): string {
+  return text.replace(credential, (_, scheme: string | undefined) => (scheme === undefined ? '…' : `${scheme} …`));
+}
+
+/** The one kind of error that is thrown on purpose. Its message says what failed, on which side, on which reference; no credential ever stands in it. */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;
@@ -59,7 +68,7 @@ export class Fault extends Error {
   readonly about: Circumstance | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
-    super(message, { cause: details.cause });
+    super(withoutCredentials(message), { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
     this.about = details.about;

@@ -12,10 +12,3 @@ export function shownUrl(url: URL): string {
   }
   return registryPath.test(pathname) ? `${url.origin}${pathname}` : `${url.origin}/…`;
 }
-
-const credential = /\b(bearer|basic)\s+[^\s"',;]+|\bya29\.[\w.~+/-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
-
-/** What a server says, without a credential that it repeats: an Authorization header's value, Google's access tokens, JWTs. */
-export function withoutCredentials(text: string): string {
-  return text.replace(credential, (_, scheme: string | undefined) => (scheme === undefined ? '…' : `${scheme} …`));
-}

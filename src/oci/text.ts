@@ -1,8 +1,10 @@
+import { withoutCredentials } from '../fault.ts';
+
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
  * A text that somebody else wrote, as it may stand in a log: on one line, nothing in it moves the
- * cursor, hides or turns text, or begins a workflow command (`::`).
+ * cursor, hides or turns text, or begins a workflow command (`::`), and no credential is told.
  * @param limit of the result's length, in UTF-16 code units; what is longer ends in `…`
  * @returns what may not be shown stands as `\u{…}`, its code point in hexadecimal
  */
@@ -22,7 +24,7 @@ function shown(text: string, limit: number, show: (character: string, before: st
   let whole = '';
   let kept = '';
   // Each code unit shows as at least one, so this much of the text is enough to reach the limit.
-  for (const character of text.slice(0, limit + 1)) {
+  for (const character of withoutCredentials(text).slice(0, limit + 1)) {
     whole += show(character, whole);
     if (whole.length > limit) return `${kept}…`;
     if (whole.length < limit) kept = whole;

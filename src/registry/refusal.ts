@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts';
 import { throttles } from '../http/gate.ts';
-import { withoutCredentials } from '../http/redaction.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { printable } from '../oci/text.ts';
 
@@ -44,16 +43,11 @@ function registryWords(body: Uint8Array): { code: string; text: string } {
     const document = v.safeParse(errorDocument, JSON.parse(raw));
     const first = document.success ? document.output.errors[0] : undefined;
     if (first !== undefined)
-      return { code: words(first.code ?? '', 60), text: words(first.message ?? '', longestText) };
+      return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '', longestText) };
   } catch {
     // Proxies and load balancers answer in HTML or plain text.
   }
-  return { code: '', text: words(raw.trim(), longestText) };
-}
-
-/** Credentials are looked for where nothing is escaped any more. */
-function words(said: string, limit: number): string {
-  return printable(withoutCredentials(said), limit);
+  return { code: '', text: printable(raw.trim(), longestText) };
 }
 
 const codesByStatus: ReadonlyMap<number, FaultCode> = new Map([

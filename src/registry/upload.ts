@@ -3,6 +3,7 @@ import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobContent, UploadSession } from '../oci/repository.ts';
+import { quoted } from '../oci/text.ts';
 import { isTransient } from '../retry.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at, type Errand, refusal } from './refusal.ts';
@@ -29,10 +30,7 @@ export class Upload implements UploadSession {
       if (response.status !== 201 && response.status !== 204) throw this.#refused(errand, response);
       const kept = response.headers['docker-content-digest'];
       if (kept !== undefined && kept !== blob.digest) {
-        throw new Fault(
-          'DIGEST_MISMATCH',
-          `${at(errand)}: the registry keeps what was sent as ${JSON.stringify(kept).slice(0, 200)}`,
-        );
+        throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the registry keeps what was sent as ${quoted(kept)}`);
       }
     } catch (error) {
       // The answer of a commit that succeeded may be what was lost.
