@@ -19,6 +19,8 @@ const delayMs = 10;
 export interface Traffic {
   readonly requests: number;
   readonly connections: number;
+  /** from the tools to the registries, TLS's own included */
+  readonly bytesSent: number;
 }
 
 /** Two registries under the names of production, in reach of every tool by the same proxy. */
@@ -65,6 +67,7 @@ export async function startGround(): Promise<Ground> {
       return {
         requests: counts.reduce((sum, count) => sum + count, 0),
         connections: proxies.near.connects.length + proxies.far.connects.length,
+        bytesSent: proxies.near.bytesSent + proxies.far.bytesSent,
       };
     },
     stop: async () => {

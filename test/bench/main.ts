@@ -5,11 +5,11 @@ import { chartOf } from './chart.ts';
 import { type Contender, findContenders, ours } from './contenders.ts';
 import { startGround } from './ground.ts';
 import { findMeter } from './measure.ts';
-import { type BenchOptions, readOptions, usage } from './options.ts';
+import { type BenchOptions, help, readOptions, usage } from './options.ts';
 import { type Course, race } from './race.ts';
 import { judge, type Summary, summarize } from './summary.ts';
 import { markdownOf, textOf } from './text.ts';
-import { workloads } from './workloads.ts';
+import { roundsFor, workloads } from './workloads.ts';
 
 // Races the built program against other tools on two real registries. Results go to standard output, news to standard
 // error. Ends with 1 where the program itself failed; a missed bar is only said.
@@ -17,14 +17,15 @@ import { workloads } from './workloads.ts';
 const stopping = new AbortController();
 process.once('SIGINT', () => stopping.abort(new Error('ended by SIGINT')));
 
-let options: BenchOptions | undefined;
+let options: BenchOptions | 'help' | undefined;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {
   tell(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   process.exitCode = 2;
 }
-if (options !== undefined) await bench(options);
+if (options === 'help') process.stdout.write(`${help}\n`);
+else if (options !== undefined) await bench(options);
 
 async function bench(options: BenchOptions): Promise<void> {
   const deadline = performance.now() + options.minutes * 60_000;
@@ -64,7 +65,9 @@ async function runAll(options: BenchOptions, course: Course): Promise<Summary[]>
       if (options.format === 'text') process.stdout.write(`${textOf(summary)}\n`);
     }
     const took = `${((performance.now() - started) / 1000).toFixed(0)} s`;
-    tell(`${workload.name}: ${rounds < course.rounds ? `cut, time is up: ` : ''}${rounds} rounds in ${took}`);
+    tell(
+      `${workload.name}: ${rounds < roundsFor(workload, course.rounds) ? 'cut, time is up: ' : ''}${rounds} rounds in ${took}`,
+    );
   }
   return summaries;
 }

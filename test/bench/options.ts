@@ -15,11 +15,30 @@ export interface BenchOptions {
 const names = workloads.map(({ name }) => name);
 
 export const usage = `npm run bench -- [--only ${names.slice(0, 2).join(',')}] [--rounds 9] [--minutes 10]
-                 [--format text|markdown|json] [--svg FILE]
+                 [--format text|markdown|json] [--svg FILE] [--help]
 workloads: ${names.join(', ')}`;
 
-/** @throws Error that says what is wrong with the words */
-export function readOptions(words: readonly string[]): BenchOptions {
+export const help = `${usage}
+
+${workloads.map(({ name, title }) => `  ${name.padEnd(Math.max(...names.map(({ length }) => length)))}  ${title}`).join('\n')}
+
+Races the built program against crane and skopeo, those that are installed, on two registries (docker-registry, TLS,
+HTTP/2) under production host names, which every tool reaches by the same proxy. A delay is 10 ms each way. The tools run
+in turn, each from a cold process into a new repository; after each run every tag is read and its digest compared.
+A ratio is the median of the rounds' own ratios to crane, or of a start to that of node. Requests are counted in the
+registries' logs, connections and bytes sent at the proxy. skopeo runs every third round, and not in batches; crane
+copies a whole repository by a loop over its images.
+
+  --only     run these workloads only, in the order above
+  --rounds   how often each tool runs a workload (recursive-50x20 at most 3 times)
+  --minutes  for everything; what does not fit is cut, and said
+  --format   markdown: one table; json: everything measured
+  --svg      keep a bar chart of the ratios in this file
+
+To see one run's requests, with their start, duration, status and protocol: promote copy SOURCE DESTINATION --verbose`;
+
+/** @returns 'help' where that is asked for. @throws Error that says what is wrong with the words */
+export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -28,8 +47,10 @@ export function readOptions(words: readonly string[]): BenchOptions {
       minutes: { type: 'string', default: '10' },
       format: { type: 'string', default: 'text' },
       svg: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return 'help';
   const only = values.only.split(',');
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`no workload ${unknown}`);

@@ -1,7 +1,8 @@
-import type { Contender } from './contenders.ts';
+import pLimit from 'p-limit';
+import { type Contender, control } from './contenders.ts';
 import { type Ground, here } from './ground.ts';
 import { type Measurement, type Meter, measure } from './measure.ts';
-import { type CopyWorkload, tag, type Workload } from './workloads.ts';
+import { type CopyWorkload, roundsFor, type Stored, tag, type Workload } from './workloads.ts';
 
 /** One run in a race. */
 export interface Lap extends Measurement {
@@ -11,6 +12,8 @@ export interface Lap extends Measurement {
   readonly requests: number | undefined;
   /** TLS connections, seen at the proxy */
   readonly connections: number | undefined;
+  /** MiB to the registries, seen at the proxy */
+  readonly sentMiB: number | undefined;
 }
 
 export interface Race {
@@ -37,15 +40,18 @@ export interface Course {
 
 type Run = (contender: Contender, round: number) => Promise<Lap>;
 
-/** Runs all contenders in turn, round after round. @returns undefined where there was no time for one round */
+const checksAtATime = 8;
+
+/** Runs all who can do the work in turn, round after round. @returns undefined where there was no time for one round */
 export async function race(workload: Workload, course: Course): Promise<Race | undefined> {
-  const { contenders } = course;
+  const contenders = course.contenders.filter((contender) => canDo(contender, workload));
+  const wanted = roundsFor(workload, course.rounds);
   const laps = new Map<string, Lap[]>(contenders.map(({ name }) => [name, []]));
   const failures = new Map<string, string>();
   const run = workload.kind === 'start' ? startRun(course) : await copyRun(workload, course);
   let rounds = 0;
   let longest = 0;
-  while (rounds < course.rounds && performance.now() + longest < course.deadline) {
+  while (rounds < wanted && performance.now() + longest < course.deadline) {
     const started = performance.now();
     rounds += 1;
     for (const contender of contenders) {
@@ -62,10 +68,14 @@ export async function race(workload: Workload, course: Course): Promise<Race | u
   return rounds === 0 ? undefined : { workload, contenders, laps, rounds, failures };
 }
 
+function canDo({ name, copies }: Contender, workload: Workload): boolean {
+  return name === control || workload.kind === 'start' || copies[workload.extent] !== undefined;
+}
+
 function startRun({ ground, meter, signal }: Course): Run {
   return async ({ start, env }, round) => {
     const measured = await measure(start, { ...ground.environment('near'), ...env }, meter, signal);
-    return { ...measured, round, requests: undefined, connections: undefined };
+    return { ...measured, round, requests: undefined, connections: undefined, sentMiB: undefined };
   };
 }
 
@@ -74,18 +84,37 @@ async function copyRun(workload: CopyWorkload, course: Course): Promise<Run> {
   const sourcePath = `acme-staging/apps/${workload.name}`;
   const pathOf = (run: string): string =>
     `acme-production/${workload.repository === 'filled' ? 'filled' : run}/${workload.name}`;
-  const { digest } = await workload.prepare(ground, sourcePath, pathOf('filled'));
+  const stored = await workload.prepare(ground, sourcePath, pathOf('filled'));
+  const suffix = workload.extent === 'image' ? `:${tag}` : '';
+  const images = [...new Set(stored.map(({ below }) => below.slice(1)))];
   return async (contender, round) => {
-    if (contender.copy === undefined) return startRun(course)(contender, round);
+    const commandFor = contender.copies[workload.extent];
+    if (commandFor === undefined) return startRun(course)(contender, round);
     const path = pathOf(`${contender.name.replace('+', '-')}-${round}`);
-    const command = contender.copy(`${here}/${sourcePath}:${tag}`, `${workload.destination}/${path}:${tag}`);
+    const destination = `${workload.destination}/${path}`;
+    const source = `${here}/${sourcePath}${suffix}`;
+    const command = commandFor({ source, destination: `${destination}${suffix}`, images });
     const env = { ...ground.environment(workload.distance), ...contender.env };
     const before = await ground.traffic();
     const measured = await measure(command, env, meter, signal);
     const after = await ground.traffic();
-    const arrived = await ground.registries[workload.destination].stock.digestAt(path, tag);
-    if (arrived !== digest) throw new Error(`${workload.destination}/${path}:${tag} is ${arrived}, not ${digest}`);
+    await expectArrived(stored, destination, (below, tag) =>
+      ground.registries[workload.destination].stock.digestAt(`${path}${below}`, tag),
+    );
     const requests = after.requests - before.requests;
-    return { ...measured, round, requests, connections: after.connections - before.connections };
+    const sentMiB = (after.bytesSent - before.bytesSent) / 2 ** 20;
+    return { ...measured, round, requests, connections: after.connections - before.connections, sentMiB };
   };
+}
+
+/** @throws Error that names a tag that is missing or stands at something else */
+async function expectArrived(
+  stored: readonly Stored[],
+  destination: string,
+  digestAt: (below: string, tag: string) => Promise<string | undefined>,
+): Promise<void> {
+  await pLimit(checksAtATime).map(stored, async ({ below, tag, digest }) => {
+    const arrived = await digestAt(below, tag);
+    if (arrived !== digest) throw new Error(`${destination}${below}:${tag} is ${arrived}, not ${digest}`);
+  });
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestOf } from '../../src/oci/digest.ts';
-import type { SeedContent, SeedManifest } from '../fake/image-parts.ts';
+import type { SeedBlob, SeedContent, SeedManifest } from '../fake/image-parts.ts';
 
 /** how this client names itself, so that its requests can be told from a tool's */
 export const stockAgent = 'bench-stock';
@@ -30,14 +30,16 @@ export class Stock {
   }
 
   async put(content: SeedContent, path: string, tag: string): Promise<void> {
-    for (const { digest, bytes } of content.blobs) {
-      const url = await this.#startUpload(path);
-      url.searchParams.set('digest', digest);
-      await this.#expect(201, 'PUT', url, {}, bytes);
-    }
+    for (const blob of content.blobs) await this.putBlob(path, blob);
     for (const manifest of content.manifests) {
       await this.putManifest(path, manifest === content.root ? tag : manifest.digest, manifest);
     }
+  }
+
+  async putBlob(path: string, { digest, bytes }: SeedBlob): Promise<void> {
+    const url = await this.#startUpload(path);
+    url.searchParams.set('digest', digest);
+    await this.#expect(201, 'PUT', url, {}, bytes);
   }
 
   async putManifest(path: string, reference: string, { mediaType, bytes }: SeedManifest): Promise<void> {

@@ -44,11 +44,11 @@ function raced(walls: Readonly<Record<string, readonly number[]>>, requests: rea
   return { workload, contenders: names.map(contender), laps, rounds: 3, failures: new Map() };
 
   function lap(wallMs: number, index: number): Lap {
-    const counts = { requests: requests[index], connections: undefined };
+    const counts = { requests: requests[index], connections: undefined, sentMiB: undefined };
     return { round: index + 1, wallMs, cpuMs: undefined, peakMiB: undefined, ...counts };
   }
 }
 
 function contender(name: string): Contender {
-  return { name, version: '1', everyRounds: 1, copy: undefined, start: [], env: {} };
+  return { name, version: '1', everyRounds: 1, copies: {}, start: [], env: {} };
 }

@@ -20,6 +20,7 @@ export interface Standing {
   readonly peakMiB: Spread | undefined;
   readonly requests: Spread | undefined;
   readonly connections: Spread | undefined;
+  readonly sentMiB: Spread | undefined;
   readonly failure: string | undefined;
 }
 
@@ -47,6 +48,7 @@ export function summarize({ workload, contenders, laps, rounds, failures }: Race
       peakMiB: of('peakMiB'),
       requests: of('requests'),
       connections: of('connections'),
+      sentMiB: of('sentMiB'),
       failure: failures.get(name),
     };
   });

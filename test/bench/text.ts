@@ -1,7 +1,18 @@
 import { control } from './contenders.ts';
 import { judge, type Spread, type Standing, type Summary, type Verdict } from './summary.ts';
 
-const columns = ['', 'runs', 'median ms', 'min–max', 'ratio', 'CPU ms', 'peak MiB', 'requests', 'connections'];
+const columns = [
+  '',
+  'runs',
+  'median ms',
+  'min–max',
+  'ratio',
+  'CPU ms',
+  'peak MiB',
+  'requests',
+  'connections',
+  'MiB sent',
+];
 
 /** One workload as a table, the bars below it. */
 export function textOf(summary: Summary): string {
@@ -38,7 +49,7 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function cellsOf({ name, runs, wallMs, ratio, cpuMs, peakMiB, requests, connections }: Standing): string[] {
+function cellsOf({ name, runs, wallMs, ratio, cpuMs, peakMiB, requests, connections, sentMiB }: Standing): string[] {
   return [
     name,
     String(runs),
@@ -49,6 +60,7 @@ function cellsOf({ name, runs, wallMs, ratio, cpuMs, peakMiB, requests, connecti
     peakMiB === undefined ? '' : peakMiB.median.toFixed(0),
     countText(requests),
     countText(connections),
+    sentMiB === undefined ? '' : sentMiB.median.toFixed(1),
   ];
 }
 

@@ -1,4 +1,7 @@
+import type { Digest } from '../../src/oci/digest.ts';
 import type { SeedManifest } from '../fake/image-parts.ts';
+import { imagesThatShare, putTagged, tagsThatShare } from './batches.ts';
+import type { Extent } from './contenders.ts';
 import { type Distance, elsewhere, type Ground, type Host, here } from './ground.ts';
 import { putLargeImage, smallImage, smallIndex } from './images.ts';
 
@@ -18,15 +21,26 @@ interface Named {
   readonly bar: Bar;
 }
 
-/** An image to copy. */
+/** What stands at a tag of the source, and is to stand at the destination's. */
+export interface Stored {
+  /** its repository below the workload's path: empty, or `/NAME` */
+  readonly below: string;
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+/** Something to copy. */
 export interface CopyWorkload extends Named {
   readonly kind: 'copy';
+  readonly extent: Extent;
+  /** what takes long is not run more often */
+  readonly mostRounds: number;
   readonly distance: Distance;
   readonly destination: Host;
   /** a new repository each time, or one that has the image already */
   readonly repository: 'fresh' | 'filled';
-  /** fills the source (and a filled destination) at these paths. @returns the image's manifest */
-  prepare(ground: Ground, sourcePath: string, destinationPath: string): Promise<SeedManifest>;
+  /** fills the source (and a filled destination) at these paths */
+  prepare(ground: Ground, sourcePath: string, destinationPath: string): Promise<readonly Stored[]>;
 }
 
 /** Only the start of the process. */
@@ -36,7 +50,12 @@ export interface StartWorkload extends Named {
 
 export type Workload = CopyWorkload | StartWorkload;
 
-/** the tag of every image here */
+/** How often a workload is run where so many rounds are asked for. */
+export function roundsFor(workload: Workload, asked: number): number {
+  return workload.kind === 'start' ? asked : Math.min(asked, workload.mostRounds);
+}
+
+/** the tag of an image that is copied alone */
 export const tag = 'v1';
 
 export const workloads: readonly Workload[] = [
@@ -78,6 +97,20 @@ export const workloads: readonly Workload[] = [
     bar: { ratio: 0.7, requests: 239 },
   },
   {
+    name: 'tags-40',
+    title: '40 tags that share 8 layers, same host, 20 ms',
+    ...copied('far', here, prepareTags),
+    extent: 'tags',
+    bar: { ratio: 0.5 },
+  },
+  {
+    name: 'tags-40-other',
+    title: '40 tags that share 8 layers, other host, 20 ms',
+    ...copied('far', elsewhere, prepareTags),
+    extent: 'tags',
+    bar: { ratio: 0.5 },
+  },
+  {
     name: 'layers-512m',
     title: '512 MiB in 8 layers, other host, no delay',
     ...copied('near', elsewhere, prepareLayers),
@@ -89,6 +122,14 @@ export const workloads: readonly Workload[] = [
     ...copied('near', elsewhere, prepareLayer),
     bar: { ratio: 1.05, peakMiB: 160 },
   },
+  {
+    name: 'recursive-50x20',
+    title: '50 images × 20 tags that share layers, other host, no delay',
+    ...copied('near', elsewhere, prepareRepositories),
+    extent: 'repository',
+    mostRounds: 3,
+    bar: { ratio: 0.5 },
+  },
 ];
 
 function copied(
@@ -96,30 +137,53 @@ function copied(
   destination: Host,
   prepare: CopyWorkload['prepare'],
 ): Omit<CopyWorkload, keyof Named> {
-  return { kind: 'copy', repository: 'fresh', distance, destination, prepare };
+  const mostRounds = Number.POSITIVE_INFINITY;
+  return { kind: 'copy', extent: 'image', repository: 'fresh', distance, destination, mostRounds, prepare };
 }
 
-async function prepareImage({ registries }: Ground, sourcePath: string): Promise<SeedManifest> {
+async function prepareImage({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
   const image = smallImage();
   await registries[here].stock.put(image, sourcePath, tag);
-  return image.root;
+  return alone(image.root);
 }
 
-async function prepareIndex({ registries }: Ground, sourcePath: string): Promise<SeedManifest> {
+async function prepareIndex({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
   const index = smallIndex();
   await registries[here].stock.put(index, sourcePath, tag);
-  return index.root;
+  return alone(index.root);
 }
 
-async function prepareUnchanged(ground: Ground, sourcePath: string, destinationPath: string): Promise<SeedManifest> {
+async function prepareUnchanged(
+  ground: Ground,
+  sourcePath: string,
+  destinationPath: string,
+): Promise<readonly Stored[]> {
   await prepareImage(ground, sourcePath);
   return prepareImage(ground, destinationPath);
 }
 
-function prepareLayers({ registries }: Ground, sourcePath: string): Promise<SeedManifest> {
-  return putLargeImage(registries[here].stock, sourcePath, tag, 8, 64);
+async function prepareLayers({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
+  return alone(await putLargeImage(registries[here].stock, sourcePath, tag, 8, 64));
 }
 
-function prepareLayer({ registries }: Ground, sourcePath: string): Promise<SeedManifest> {
-  return putLargeImage(registries[here].stock, sourcePath, tag, 1, 2048);
+async function prepareLayer({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
+  return alone(await putLargeImage(registries[here].stock, sourcePath, tag, 1, 2048));
+}
+
+async function prepareTags({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
+  const put = await putTagged(registries[here].stock, sourcePath, tagsThatShare(40, 8, 200_000));
+  return Array.from(put, ([tag, { digest }]) => ({ below: '', tag, digest }));
+}
+
+async function prepareRepositories({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
+  const stored: Stored[] = [];
+  for (const [image, tagged] of imagesThatShare(50, 20, 10_000)) {
+    const put = await putTagged(registries[here].stock, `${sourcePath}/${image}`, tagged);
+    for (const [tag, { digest }] of put) stored.push({ below: `/${image}`, tag, digest });
+  }
+  return stored;
+}
+
+function alone({ digest }: SeedManifest): readonly Stored[] {
+  return [{ below: '', tag, digest }];
 }

@@ -14,6 +14,8 @@ export class ConnectProxy {
   /** the target of every request that was not CONNECT; there should be none */
   readonly others: string[] = [];
   readonly #sockets = new Set<Duplex>();
+  readonly #servers = new Set<Socket>();
+  #sentBefore = 0;
   readonly #server = createServer((request, response) => {
     this.others.push(request.url ?? '');
     response.statusCode = 405;
@@ -31,6 +33,11 @@ export class ConnectProxy {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy listens on no port');
     return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** bytes that went through all tunnels to the servers until now, TLS's own included */
+  get bytesSent(): number {
+    return Array.from(this.#servers).reduce((sum, { bytesWritten }) => sum + bytesWritten, this.#sentBefore);
   }
 
   async stop(): Promise<void> {
@@ -56,7 +63,12 @@ export class ConnectProxy {
     });
     server.setNoDelay();
     this.#keep(server);
-    server.on('close', () => client.destroy());
+    this.#servers.add(server);
+    server.on('close', () => {
+      this.#servers.delete(server);
+      this.#sentBefore += server.bytesWritten;
+      client.destroy();
+    });
     client.on('close', () => server.destroy());
   }
 
