@@ -31,8 +31,9 @@ export class DirectTransport implements Transport {
     const length = body === undefined ? {} : { 'content-length': String(body.length) };
     const result = await this.#ask(method, url, { ...headers, ...length }, sent);
     if (result.ending.kind !== 'complete') throw lost(method, url);
-    if (result.body.length > maxBytes) throw new Fault('LIMIT_EXCEEDED', `${url}: the answer is too large`);
-    return response(url, result, method === 'HEAD' ? new Uint8Array() : result.body);
+    const given = method === 'HEAD' ? new Uint8Array() : result.body;
+    if (given.length > maxBytes) throw new Fault('LIMIT_EXCEEDED', `${url}: the answer is too large`);
+    return response(url, result, given);
   }
 
   async download({ url, headers }: DownloadRequest): Promise<DownloadResponse> {

@@ -13,7 +13,7 @@ export interface RunResult {
 
 /** A run of the program that is under way. */
 export interface Run {
-  /** @throws Error with the output, when the run takes longer than 60 s; it is killed then */
+  /** @throws Error with the output, when the run takes longer than its limit; it is killed then */
   readonly result: Promise<RunResult>;
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
@@ -27,19 +27,21 @@ const bundle = join(import.meta.dirname, '../../dist/promote.cjs');
  * @param environment all that it sees of one, besides PATH
  * @param folder where it runs
  * @param input its standard input; there is none without
+ * @param limitMs after which it is killed
  */
 export function startPromote(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   folder = process.cwd(),
   input?: string,
+  limitMs = hardLimitMs,
 ): Run {
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run "npm run build" first`);
   const env = { PATH: process.env.PATH ?? '', ...environment };
   const stdin = input === undefined ? 'ignore' : 'pipe';
   const child = spawn(process.execPath, [bundle, ...args], { env, cwd: folder, stdio: [stdin, 'pipe', 'pipe'] });
   child.stdin?.end(input);
-  return { result: resultOf(child), pid: child.pid ?? 0, kill: (signal) => void child.kill(signal) };
+  return { result: resultOf(child, limitMs), pid: child.pid ?? 0, kill: (signal) => void child.kill(signal) };
 }
 
 /** Runs the built program to its end. */
@@ -47,14 +49,14 @@ export function runPromote(args: readonly string[], environment: Readonly<Record
   return startPromote(args, environment).result;
 }
 
-function resultOf(child: ChildProcess): Promise<RunResult> {
+function resultOf(child: ChildProcess, limitMs: number): Promise<RunResult> {
   const stdout = textOf(child.stdout);
   const stderr = textOf(child.stderr);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`still running after ${hardLimitMs} ms\n--- stdout\n${stdout()}\n--- stderr\n${stderr()}`));
-    }, hardLimitMs);
+      reject(new Error(`still running after ${limitMs} ms\n--- stdout\n${stdout()}\n--- stderr\n${stderr()}`));
+    }, limitMs);
     child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
