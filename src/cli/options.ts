@@ -139,7 +139,7 @@ const table = [
     help: 'When to give up: 90s, 50m, 2h',
     otherwise: '50m',
   },
-  { name: 'concurrency', kind: 'text', group: run, commands: online, help: 'Requests at a time', otherwise: '32' },
+  { name: 'concurrency', kind: 'text', group: run, commands: online, help: 'Requests at a time', otherwise: '64' },
 
   {
     name: 'digest-file',

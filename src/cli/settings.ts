@@ -62,7 +62,7 @@ function deadline(values: OptionValues): number {
 }
 
 function concurrency(values: OptionValues): number {
-  const text = values.text('concurrency') ?? '32';
+  const text = values.text('concurrency') ?? '64';
   const count = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= mostRequests) return count;
   throw malformed(values, 'concurrency', text, `a whole number from 1 to ${mostRequests}`);

@@ -22,7 +22,7 @@ export interface Course {
 
 /** Up to so many tags are put one after another, so that a failure leaves as few moved as can be; more go several at a time. */
 const mostTagsInTurn = 16;
-const tagsAtATime = 8;
+const tagsAtATime = 16;
 
 /**
  * Carries a plan out: the content of everything, then the tags of everything, then the proof. What

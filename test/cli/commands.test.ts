@@ -22,7 +22,7 @@ describe('policy and settings', () => {
       verbosity: 'normal',
       impersonate: [],
       deadlineMs: 3_000_000,
-      concurrency: 32,
+      concurrency: 64,
       warnings: [],
     });
     expect(digestFile).toBeUndefined();
