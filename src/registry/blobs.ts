@@ -72,6 +72,8 @@ export class Blobs implements BlobStore {
       throw new Fault('SIZE_MISMATCH', `${at(errand)}: ${length} bytes were announced, the manifest says ${blob.size}`);
     }
     const verified = new VerifiedStream(blob, at(errand));
+    // It may fail while its upload still waits its turn; whoever reads it then is told.
+    verified.on('error', () => undefined);
     body.once('error', (cause) => verified.destroy(brokenOff(errand, cause)));
     verified.once('close', () => body.destroy());
     let count = 0;

@@ -35,6 +35,9 @@ export class Upload implements UploadSession {
     } catch (error) {
       // The answer of a commit that succeeded may be what was lost.
       if (!isTransient(error) || !(await this.#exists(blob.digest))) throw error;
+    } finally {
+      // Where the upload never began, the download must not stay open.
+      if (!(content instanceof Uint8Array)) content.destroy();
     }
   }
 

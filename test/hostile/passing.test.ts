@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { networkFault } from '../../src/http/network-fault.ts';
+import { parseReference } from '../../src/oci/reference.ts';
 import { promote } from '../../src/promotion/promote.ts';
 import { afterwards, instead, lostAnswer, truncated, withHeaders } from '../fake/faults.ts';
 import { multiPlatformIndex, sixPlatforms } from '../fake/images.ts';
@@ -80,6 +81,22 @@ describe('what passes', () => {
     world.direct.script.add({ target: /manifests\/sha256/, host: 'from.example', fault: truncated(50) });
     expect(await run()).toMatchObject({ outcome: 'failed', images: [{ error: { code: 'DIGEST_MISMATCH' } }] });
     expect(live.tags.size).toBe(0);
+  });
+
+  it('S14 a layer that comes short while its upload still waits its turn: the upload is told, and nothing crashes', async () => {
+    const { world } = lay();
+    world.direct.script.add({ target: /blobs\/sha256/, host: 'from.example', fault: truncated(99) });
+    const blob = content.blobs.find(({ bytes }) => bytes.length > 1_000_000);
+    if (blob === undefined) throw new Error('there is a layer of some MiB');
+    const descriptor = { mediaType: 'application/octet-stream', digest: blob.digest, size: blob.bytes.length };
+    const source = world.open(parseReference('from.example/a/app:v1'), 'source');
+    const destination = world.open(parseReference('to.example/b/app:v1'), 'destination');
+    const session = await destination.startUpload();
+    const bytes = await source.fetch(descriptor, () => undefined);
+    if (bytes instanceof Uint8Array) throw new Error('a layer of some MiB comes as a stream');
+    await new Promise((resolve) => bytes.once('close', resolve));
+    await expect(session.commit(descriptor, bytes)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+    expect(world.registry('to.example').store.at('b/app').blobs.size).toBe(0);
   });
 
   it('S18 S28 a commit whose answer is lost, while the registry does not show the blob yet: sent again', async () => {
