@@ -207,7 +207,7 @@ function passes(tests: readonly string[]): { isGreen: boolean; failed: string; t
   run([join(folder, 'test/build.ts')]);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const config = join(folder, 'test/vitest.config.ts');
-  const { status, text } = run([vitest, 'run', '--config', config, '--silent', ...tests]);
+  const { status, text } = run([vitest, 'run', '--config', config, ...tests]);
   const counted = /Tests .*?(\d+) failed/.exec(stripVTControlCharacters(text));
   return { isGreen: status === 0, failed: counted?.[1] ?? 'all', text };
 }
