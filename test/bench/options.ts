@@ -30,7 +30,7 @@ registries' logs, connections and bytes sent at the proxy. skopeo runs every thi
 copies a whole repository by a loop over its images.
 
   --only     run these workloads only, in the order above
-  --rounds   how often each tool runs a workload (recursive-50x20 at most 3 times)
+  --rounds   how often each tool runs a workload (whole repositories once)
   --minutes  for everything; what does not fit is cut, and said
   --format   markdown: one table; json: everything measured
   --svg      keep a bar chart of the ratios in this file
