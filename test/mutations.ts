@@ -44,7 +44,7 @@ const mutations: readonly Mutation[] = [
     file: 'registry/manifests.ts',
     line: 'if (isDigest(reference) && digest !== reference)',
     broken: 'if (isDigest(reference) && digest === undefined)',
-    tests: ['test/process/integrity'],
+    tests: ['test/hostile/passing'],
   },
   {
     what: 'a credential goes to its own origin alone',

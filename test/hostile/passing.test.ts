@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { networkFault } from '../../src/http/network-fault.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { promote } from '../../src/promotion/promote.ts';
-import { afterwards, instead, lostAnswer, truncated, withHeaders } from '../fake/faults.ts';
+import { afterwards, instead, lostAnswer, truncated, withHeaders, withoutHeader } from '../fake/faults.ts';
 import { multiPlatformIndex, sixPlatforms } from '../fake/images.ts';
 import type { Fault, Rule } from '../fake/script.ts';
 import { seed } from '../fake/seeding.ts';
@@ -41,6 +42,17 @@ const verbs: readonly [string, RegExp][] = [
   ['PUT', /manifests/],
 ];
 const statuses = [408, 425, 500, 502, 503, 504];
+
+/** The same document in other bytes. */
+const respaced: Fault = async (_request, next) => {
+  const result = await next();
+  return { ...result, body: Buffer.concat([result.body, Buffer.from(' ')]) };
+};
+
+const liar: Fault = async (_request, next) => {
+  const result = await next();
+  return { ...result, headers: { ...result.headers, 'docker-content-digest': digestOf(result.body, 'sha256') } };
+};
 
 describe('what passes', () => {
   it.each(verbs.flatMap(([method, target]) => statuses.map((status) => ({ method, target, status }))))(
@@ -81,6 +93,18 @@ describe('what passes', () => {
     world.direct.script.add({ target: /manifests\/sha256/, host: 'from.example', fault: truncated(50) });
     expect(await run()).toMatchObject({ outcome: 'failed', images: [{ error: { code: 'DIGEST_MISMATCH' } }] });
     expect(live.tags.size).toBe(0);
+  });
+
+  it.each<[string, Fault]>([
+    ['whose header has the digest of those other bytes', liar],
+    ['without a digest header', withoutHeader('docker-content-digest')],
+  ])('S1 a manifest by digest that has other bytes, %s: refused, nothing put', async (_what, header) => {
+    const { live, world, run } = lay();
+    const rule = { method: 'GET', host: 'from.example', target: /manifests\/sha256/ };
+    world.direct.script.add({ ...rule, fault: header });
+    world.direct.script.add({ ...rule, fault: respaced });
+    expect(await run()).toMatchObject({ outcome: 'failed', images: [{ error: { code: 'DIGEST_MISMATCH' } }] });
+    expect(live.manifests.size).toBe(0);
   });
 
   it('S14 a layer that comes short while its upload still waits its turn: the upload is told, and nothing crashes', async () => {
