@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
 import { Origins } from '../../src/http/origins.ts';
-import { makeCertificates } from '../fake/certificates.ts';
 import { answer } from '../fake/exchange.ts';
 import { FakeServer } from '../fake/server.ts';
+import { trustedCertificate } from './trust.ts';
 
 describe('a small request over HTTP/2', () => {
   it('is forgotten once it is answered, so that a batch takes no more memory than what is under way', async () => {
@@ -28,13 +26,9 @@ describe('a small request over HTTP/2', () => {
 });
 
 async function start(): Promise<{ url: URL; transport: NetworkTransport }> {
-  const certificates = await makeCertificates(['localhost']);
-  onTestFinished(() => certificates.remove());
-  const trusted = getCACertificates();
-  setDefaultCACertificates([...trusted, await readFile(certificates.authorityFile, 'utf8')]);
-  onTestFinished(() => setDefaultCACertificates(trusted));
+  const { server: certificate } = await trustedCertificate('localhost');
   const server = new FakeServer(new Map([['localhost', { handle: async () => answer(201, {}, Buffer.from('{}')) }]]));
-  const port = await server.listenTls(certificates.server);
+  const port = await server.listenTls(certificate);
   onTestFinished(() => server.stop());
   const origins = new Origins(
     () => true,
