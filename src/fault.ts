@@ -51,7 +51,12 @@ export interface FaultDetails {
   readonly about?: Circumstance | undefined;
 }
 
-const credential = /\b(bearer|basic)\s+[^\s"',;]+|ya29\.[\w.~+/-]+|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/gi;
+// A JWT is looked for where a word begins only: from every `eyJ` of a long run of them the time would grow by its square.
+const credential =
+  /\b(bearer|basic)\s+[^\s"',;]+|ya29\.[\w.~+/-]+|(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]{0,8192})?/gi;
+
+/** characters; no message of ours comes near, and a server's text in it must not cost seconds */
+const longestMessage = 32 * 1024;
 
 /**
  * A text without a credential that somebody repeats in it: an Authorization header's value, Google's access tokens, JWTs.
@@ -68,7 +73,7 @@ export class Fault extends Error {
   readonly about: Circumstance | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
-    super(withoutCredentials(message), { cause: details.cause });
+    super(withoutCredentials(message.slice(0, longestMessage)), { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
     this.about = details.about;

@@ -1,5 +1,8 @@
 import { withoutCredentials } from '../fault.ts';
 
+/** What is read beyond what may be shown, so that a credential that begins in it is seen whole. */
+const longestCredential = 16 * 1024;
+
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
@@ -24,7 +27,7 @@ function shown(text: string, limit: number, show: (character: string, before: st
   let whole = '';
   let kept = '';
   // Each code unit shows as at least one, so this much of the text is enough to reach the limit.
-  for (const character of withoutCredentials(text).slice(0, limit + 1)) {
+  for (const character of withoutCredentials(text.slice(0, limit + longestCredential)).slice(0, limit + 1)) {
     whole += show(character, whole);
     if (whole.length > limit) return `${kept}…`;
     if (whole.length < limit) kept = whole;
