@@ -10,6 +10,7 @@ import type {
 } from '../http/transport.ts';
 import { parseChallenges } from './challenge.ts';
 import type { CredentialProvider } from './credentials.ts';
+import { RepeatedSecrets } from './repeated-secrets.ts';
 import { exchangeToken } from './token-exchange.ts';
 
 /**
@@ -23,6 +24,7 @@ export class AuthorizedTransport implements Transport {
   readonly #provider: CredentialProvider;
   /** exchanged tokens by what they are for; a promise, so that one exchange serves all who wait */
   readonly #tokens = new Map<string, Promise<string | undefined>>();
+  readonly #secrets = new RepeatedSecrets();
 
   constructor(inner: Transport, origin: URL, provider: CredentialProvider) {
     this.#inner = inner;
@@ -32,16 +34,15 @@ export class AuthorizedTransport implements Transport {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     const purpose = purposeOf(request.method, request.url);
-    return this.#authorize(request.url, purpose, (authorization) =>
-      this.#inner.send({ ...request, headers: { ...request.headers, ...authorization } }),
+    return this.#authorize(request.url, purpose, async (authorization) =>
+      this.#secrets.leaveOut(await this.#inner.send({ ...request, headers: { ...request.headers, ...authorization } })),
     );
   }
 
   async download(request: DownloadRequest): Promise<DownloadResponse> {
     return this.#authorize(request.url, 'pull', async (authorization) => {
       const response = await this.#inner.download({ ...request, headers: { ...request.headers, ...authorization } });
-      if (response.status === 401) response.body.destroy();
-      return response;
+      return this.#secrets.leaveOutOfStream(response);
     });
   }
 
@@ -49,7 +50,8 @@ export class AuthorizedTransport implements Transport {
   async upload(request: UploadRequest): Promise<HttpResponse> {
     const { url, headers } = request;
     const authorization = await this.#authorization(url, 'push');
-    const response = await this.#inner.upload({ ...request, headers: { ...headers, ...header(authorization) } });
+    const answer = await this.#inner.upload({ ...request, headers: { ...headers, ...header(authorization) } });
+    const response = this.#secrets.leaveOut(answer);
     if (response.status !== 401) return response;
     const renewed = await this.#renewed(url, 'push', response.headers, authorization);
     if (renewed === undefined) return response;
@@ -70,7 +72,12 @@ export class AuthorizedTransport implements Transport {
 
   async #authorization(url: URL, purpose: string): Promise<string | undefined> {
     if (url.origin !== this.#origin.origin) return undefined;
-    return (await this.#tokens.get(purpose)) ?? this.#provider.authorization(url.host);
+    return this.#remembered((await this.#tokens.get(purpose)) ?? (await this.#provider.authorization(url.host)));
+  }
+
+  #remembered(authorization: string | undefined): string | undefined {
+    if (authorization !== undefined) this.#secrets.remember(authorization);
+    return authorization;
   }
 
   async #renewed(
@@ -80,8 +87,8 @@ export class AuthorizedTransport implements Transport {
     rejected: string | undefined,
   ): Promise<string | undefined> {
     if (url.origin !== this.#origin.origin) return undefined;
-    const own = await this.#provider.authorization(url.host);
-    if (own?.startsWith('Bearer ')) return this.#provider.renew(url.host, rejected ?? own);
+    const own = this.#remembered(await this.#provider.authorization(url.host));
+    if (own?.startsWith('Bearer ')) return this.#remembered(await this.#provider.renew(url.host, rejected ?? own));
     const challenge = parseChallenges(headers['www-authenticate'] ?? '').find(({ scheme }) => scheme === 'bearer');
     if (challenge === undefined) return undefined;
     const waiting = this.#tokens.get(purpose);
@@ -90,7 +97,7 @@ export class AuthorizedTransport implements Transport {
     // Whoever comes first after the rejected token asks; the others find the new promise.
     if (this.#tokens.get(purpose) === waiting)
       this.#tokens.set(purpose, exchangeToken(this.#inner, url, challenge, own));
-    return this.#tokens.get(purpose);
+    return this.#remembered(await this.#tokens.get(purpose));
   }
 }
 
