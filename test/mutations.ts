@@ -79,7 +79,7 @@ const mutations: readonly Mutation[] = [
     file: 'registry/link.ts',
     line: 'if (next.origin !== url.origin)',
     broken: "if (next.origin === '')",
-    tests: ['test/process/tokens', 'test/process/batch/attached'],
+    tests: ['test/hostile/bounds'],
   },
   {
     what: 'children come before their index',
@@ -91,8 +91,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'after a failure no tag is put',
     file: 'promotion/execute.ts',
-    line: 'if (this.#stays) return [];',
-    broken: '',
+    line: "return this.#course.policy.onFailure === 'withhold' && this.#ledger.hasFailed;",
+    broken: 'return false;',
     tests: ['test/promotion/transaction', 'test/process/batch/transaction'],
   },
   {
@@ -161,8 +161,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'no fault tells a credential',
     file: 'fault.ts',
-    line: 'super(withoutCredentials(message)',
-    broken: 'super(message',
+    line: 'withoutCredentials(message.slice(0, longestMessage))',
+    broken: 'message',
     tests: ['test/hostile/retry', 'test/hostile/canary'],
   },
 ];

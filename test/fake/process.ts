@@ -28,6 +28,7 @@ const bundle = join(import.meta.dirname, '../../dist/promote.cjs');
  * @param folder where it runs
  * @param input its standard input; there is none without
  * @param limitMs after which it is killed
+ * @param flags for Node itself
  */
 export function startPromote(
   args: readonly string[],
@@ -35,11 +36,16 @@ export function startPromote(
   folder = process.cwd(),
   input?: string,
   limitMs = hardLimitMs,
+  flags: readonly string[] = [],
 ): Run {
   if (!existsSync(bundle)) throw new Error(`${bundle} is not there: run "npm run build" first`);
   const env = { PATH: process.env.PATH ?? '', ...environment };
   const stdin = input === undefined ? 'ignore' : 'pipe';
-  const child = spawn(process.execPath, [bundle, ...args], { env, cwd: folder, stdio: [stdin, 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...flags, bundle, ...args], {
+    env,
+    cwd: folder,
+    stdio: [stdin, 'pipe', 'pipe'],
+  });
   child.stdin?.end(input);
   return { result: resultOf(child, limitMs), pid: child.pid ?? 0, kill: (signal) => void child.kill(signal) };
 }

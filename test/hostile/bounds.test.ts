@@ -5,6 +5,7 @@ import { NetworkTransport } from '../../src/http/network-transport.ts';
 import { onwardUrl } from '../../src/http/onward.ts';
 import { Origins } from '../../src/http/origins.ts';
 import { promote } from '../../src/promotion/promote.ts';
+import { nextPage } from '../../src/registry/link.ts';
 import { answer } from '../fake/exchange.ts';
 import { instead } from '../fake/faults.ts';
 import { descriptorOf, manifestOf, ociImage, ociIndex } from '../fake/image-parts.ts';
@@ -178,6 +179,14 @@ describe('a Location', () => {
   ])('S37 S8 %j is refused', (location, code) => {
     expect(() => onwardUrl(new URL('https://one.example/v2/'), location, 'Location')).toThrow(
       expect.objectContaining({ code }),
+    );
+  });
+
+  it('S7 of the next page at another origin is refused, even over TLS', () => {
+    const list = new URL('https://one.example/v2/a/tags/list');
+    expect(nextPage(list, '</v2/a/tags/list?last=v1>; rel="next"')?.href).toBe(`${list}?last=v1`);
+    expect(() => nextPage(list, '<https://two.example/v2/a/tags/list?last=v1>; rel="next"')).toThrow(
+      expect.objectContaining({ code: 'REDIRECT_FORBIDDEN' }),
     );
   });
 

@@ -16,7 +16,7 @@ export async function watchedRun(
   limitMs: number,
 ): Promise<WatchedRun> {
   const startedAt = performance.now();
-  const run = startPromote(args, { NODE_OPTIONS: await flagsOfImage(), ...environment }, undefined, undefined, limitMs);
+  const run = startPromote(args, environment, undefined, undefined, limitMs, await flagsOfImage());
   let peak = 0;
   let isOver = false;
   const watching = (async () => {
@@ -34,10 +34,10 @@ export async function watchedRun(
 }
 
 /** What the image's entry point gives to Node. */
-async function flagsOfImage(): Promise<string> {
+async function flagsOfImage(): Promise<readonly string[]> {
   const dockerfile = await readFile(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
   const [, entry = ''] = /^ENTRYPOINT \[(.*)\]$/m.exec(dockerfile) ?? [];
-  return [...entry.matchAll(/"(--[^"]+)"/g)].map(([, flag]) => flag).join(' ');
+  return [...entry.matchAll(/"(--[^"]+)"/g)].map(([, flag = '']) => flag);
 }
 
 async function peakOf(pid: number): Promise<number> {
