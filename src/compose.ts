@@ -60,7 +60,12 @@ export function compose(
     deadline: systemClock.now() + settings.deadlineMs,
   };
   const hosts = new Set(references.map(({ host }) => host));
-  const registryOrigins = new Origins((host) => hosts.has(host), getProxyForUrl);
+  // A registry on this machine is not asked for through another.
+  const near = new Set(references.filter(({ isLoopback }) => isLoopback).map(({ host }) => host));
+  const registryOrigins = new Origins(
+    (host) => hosts.has(host),
+    (url) => (near.has(new URL(url).host) ? '' : getProxyForUrl(url)),
+  );
   let requests = 0;
   const metered = new MeteredTransport(
     new NetworkTransport(registryOrigins, stopping.signal),

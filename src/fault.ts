@@ -51,9 +51,10 @@ export interface FaultDetails {
   readonly about?: Circumstance | undefined;
 }
 
-// A JWT is looked for where a word begins only: from every `eyJ` of a long run of them the time would grow by its square.
-const credential =
-  /\b(bearer|basic)\s+[^\s"',;]+|ya29\.[\w.~+/-]+|(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]{0,8192})?/gi;
+const credential = /\b(bearer|basic)\s+[^\s"',;]+|ya29\.[\w.~+/-]+/gi;
+
+// By whole runs of dotted words: from every `eyJ` of a long one the time would grow by its square.
+const dotted = /(?<![\w-])[\w-]+(?:\.[\w-]*)+/g;
 
 /** characters; no message of ours comes near, and a server's text in it must not cost seconds */
 const longestMessage = 32 * 1024;
@@ -62,7 +63,18 @@ const longestMessage = 32 * 1024;
  * A text without a credential that somebody repeats in it: an Authorization header's value, Google's access tokens, JWTs.
  */
 export function withoutCredentials(text: string): string {
-  return text.replace(credential, (_, scheme: string | undefined) => (scheme === undefined ? '…' : `${scheme} …`));
+  return text
+    .replace(credential, (_, scheme: string | undefined) => (scheme === undefined ? '…' : `${scheme} …`))
+    .replace(dotted, withoutToken);
+}
+
+/** A run of dotted words up to where a JWT begins in it. */
+function withoutToken(run: string): string {
+  const parts = run.split('.');
+  const at = parts.findIndex((part, index) => /eyJ[\w-]{8}/.test(part) && (parts[index + 1]?.length ?? 0) >= 8);
+  if (at === -1) return run;
+  const head = parts[at] ?? '';
+  return [...parts.slice(0, at), `${head.slice(0, head.indexOf('eyJ'))}…`].join('.');
 }
 
 /** The one kind of error that is thrown on purpose. Its message says what failed, on which side, on which reference; no credential ever stands in it. */
@@ -87,7 +99,7 @@ const asIs = 'the source has to be mended: build the image again, or push it aga
 const remedies: Readonly<Record<Exclude<FaultCode, 'USAGE'>, string>> = {
   UNEXPECTED: 'this is a defect of promote: report it, with the log of --verbose',
   UNAUTHENTICATED:
-    'see who asks with: promote check, and the same options; on a workstation: gcloud auth application-default login',
+    'at Google, see who asks with: promote check, and the same options (on a workstation: gcloud auth application-default login); other registries take the auths of $DOCKER_CONFIG/config.json',
   DENIED: 'see everything that is missing with: promote check, and the same options',
   NOT_FOUND:
     'look for a slip in project, location, repository, image and tag; promote tags HOST/PATH lists what is there',

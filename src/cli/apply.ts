@@ -16,6 +16,11 @@ const largestPlan = 256 * 1024 * 1024;
  * @throws Fault USAGE, and WRONG_PLAN where its digest is not the one that was reviewed
  */
 export async function readApply(file: string, values: OptionValues, env: Environment): Promise<ApplyCommand> {
+  if (env._DRY_RUN !== undefined && /^(?:true|1)$/.test(env._DRY_RUN)) {
+    throw new Fault('USAGE', '_DRY_RUN is set, and apply writes', {
+      hint: 'what apply would do is what the plan says; take _DRY_RUN out of the environment to carry it out',
+    });
+  }
   const bytes = await readPlanFile(file);
   const expected = values.text('expect-plan');
   const found = planDigest(bytes);

@@ -61,8 +61,10 @@ export class Gate {
     const now = clock.now();
     const pause = this.#pauses.get(host) ?? { until: 0, inARow: 0, turn: 0 };
     const grown = Math.min(longestPauseMs, firstPauseMs * 2 ** pause.inARow);
-    const ms = retryAfterMs ?? Math.floor(grown * (0.5 + clock.random() / 2));
+    const ms =
+      retryAfterMs ?? Math.min(Math.floor(grown * (0.5 + clock.random() / 2)), Math.max(1, deadline - now - 1));
     const until = now + ms;
+    // A pause of our own choosing ends before the deadline does: only a host's own wish can be too long.
     if (until >= deadline) {
       throw new Fault(
         'THROTTLED',

@@ -60,7 +60,7 @@ export class Upload implements UploadSession {
     const headers = { 'content-type': 'application/octet-stream' };
     const { transport } = this.#endpoint;
     return content instanceof Uint8Array
-      ? transport.send({ method: 'PUT', url, headers, body: content, maxBytes: errorBodyLimit })
+      ? transport.send({ method: 'PUT', url, headers, body: content, maxBytes: errorBodyLimit, tries: 1 })
       : transport.upload({ url, headers, content, length: blob.size });
   }
 

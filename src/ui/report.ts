@@ -27,7 +27,7 @@ export function reportText(report: Report, paper: Paper): string {
   const lines = [
     tint(title + '─'.repeat(width - title.length)),
     ...imagesLines(report, colours),
-    ...(report.outcome === 'planned'
+    ...(report.outcome === 'planned' && !broughtContent(report)
       ? []
       : [`${'blobs'.padEnd(outcomeWidth)}  ${sharesText(report).slice('blobs: '.length)}; ${effortText(report)}`]),
     colours.bold(proof(report)),
@@ -87,6 +87,11 @@ function tintOf(outcome: ImageOutcome, colours: Colours): (text: string) => stri
   }
 }
 
+/** A plan's content phase leaves its tags planned; so does a dry run, which brings nothing. */
+function broughtContent({ blobs }: Report): boolean {
+  return blobs.existing + blobs.mounted + blobs.uploaded > 0;
+}
+
 /** What a report shows to be proved, in a sentence. */
 export function proof(report: Report): string {
   const verified = report.images.filter((image) => image.verified).length;
@@ -97,7 +102,9 @@ export function proof(report: Report): string {
     case 'unchanged':
       return `Proved: ${readBack}; each had its source's digest already, and nothing was written.`;
     case 'planned':
-      return 'A dry run: nothing was written, and nothing is proved.';
+      return broughtContent(report)
+        ? 'The content is there, every manifest read back and hashed; no tag was put yet.'
+        : 'Nothing was written, and nothing is proved.';
     case 'failed':
       return verified === 0 ? 'Failed: nothing was proved.' : `Failed; proved before that: ${readBack}.`;
   }

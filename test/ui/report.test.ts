@@ -39,13 +39,20 @@ describe('the report as text', () => {
   };
   it.each<[Report['outcome'], ImageReport[], string]>([
     ['unchanged', [image], 'already, and nothing was written.'],
-    ['planned', [{ ...image, verified: false }], 'A dry run: nothing was written, and nothing is proved.'],
+    ['planned', [{ ...image, verified: false }], 'every manifest read back and hashed; no tag was put yet.'],
     ['failed', [failed], 'Failed: nothing was proved.'],
     ['failed', [image, failed], 'Failed; proved before that: 1 destination tag read back and hashed.'],
     ['failed', [], 'Failed: nothing was proved.'],
   ])('of outcome %s', (outcome, images, end) => {
     const text = reportText({ ...report, outcome, images }, plain);
     expect(text.endsWith(`${end}\n${rule}\n\n`)).toBe(true);
+  });
+
+  it('of a dry run says that nothing was written', () => {
+    const blobs = { mounted: 0, uploaded: 0, existing: 0 };
+    const text = reportText({ ...report, outcome: 'planned', images: [{ ...image, verified: false }], blobs }, plain);
+    expect(text).toContain('Nothing was written, and nothing is proved.');
+    expect(text).not.toContain('blobs');
   });
 
   it('says of a failure what and what mends it, but for the one that is said after the report', () => {
