@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Got } from 'got';
 import { Fault } from '../fault.ts';
+import { unlessAborted } from './connecting.ts';
 import { networkFault } from './network-fault.ts';
 import type { Origins } from './origins.ts';
 import type { Patience } from './patience.ts';
@@ -11,8 +12,6 @@ import type { Headers, HttpRequest, HttpResponse } from './transport.ts';
 /** Artifact Registry's headers reach 21 KB (upload locations); Node's own limit is 16. */
 export const maxHeaderSize = 64 * 1024;
 
-/** milliseconds until there is a connection */
-const connectMs = 10_000;
 /** Uploads are given up after everything was stopped, and nobody waits long for that. */
 const farewellMs = 2_000;
 
@@ -49,7 +48,7 @@ export class GotTransport {
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { method, url, headers, body, maxBytes } = request;
     const origin = this.#origins.at(url);
-    const [got, h2session] = await Promise.all([this.#load(), origin.session()]);
+    const [got, h2session] = await Promise.all([this.#load(), unlessAborted(origin.session(), signal)]);
     const tooMuch = new AbortController();
     const exchange = got(url, {
       method,
@@ -98,7 +97,7 @@ function forgetWhenAnswered(request: ClientRequest): void {
   request.once('response', (response) => response.once('end', () => request.setTimeout(0)));
 }
 
-function timeouts({ windowMs, exchangeMs }: Patience) {
+function timeouts({ connectMs, windowMs, exchangeMs }: Patience) {
   return {
     lookup: connectMs,
     connect: connectMs,

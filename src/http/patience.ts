@@ -1,7 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { isConnected } from './connecting.ts';
 
 /** How long a connection is waited for. */
 export interface Patience {
+  /** milliseconds until there is a connection, TLS and a proxy's tunnel included */
+  readonly connectMs: number;
   /** milliseconds over which the bytes are counted */
   readonly windowMs: number;
   /** bytes a window: what brings fewer is a trickle, and is given up */
@@ -14,6 +17,7 @@ export interface Patience {
 
 /** Nothing for 30 s, or less than 1 KiB/s: worse than asking again. */
 export const usualPatience: Patience = {
+  connectMs: 10_000,
   windowMs: 30_000,
   leastBytes: 30 * 1024,
   commitMs: 120_000,
@@ -39,6 +43,8 @@ export function watch(request: ClientRequest, patience: Patience): void {
     waitedMs = 0;
   };
   const look = () => {
+    // One that never had a socket does not tell of its close.
+    if (request.destroyed && response === undefined) return clearInterval(timer);
     const phase = phaseOf(request, response);
     if (phase === 'ours') return anew();
     const now = bytesOf(request);
@@ -69,7 +75,8 @@ function bytesOf({ socket }: ClientRequest): number {
 function phaseOf(request: ClientRequest, response: IncomingMessage | undefined): 'ours' | 'theirs' | 'commit' {
   if (response !== undefined) return response.readableLength >= response.readableHighWaterMark ? 'ours' : 'theirs';
   if (request.writableFinished) return request.method === 'PUT' ? 'commit' : 'theirs';
-  return request.writableNeedDrain || request.socket === null || request.socket.connecting ? 'theirs' : 'ours';
+  const { socket } = request;
+  return request.writableNeedDrain || socket === null || !isConnected(socket) ? 'theirs' : 'ours';
 }
 
 function tooSlow(moved: number, ms: number): Error {

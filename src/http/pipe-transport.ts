@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { readBody } from './body.ts';
+import { unconnected } from './connecting.ts';
 import { maxHeaderSize, plainHeaders } from './got-transport.ts';
 import { networkFault } from './network-fault.ts';
 import { sendAtOnce } from './no-delay.ts';
@@ -32,10 +33,10 @@ export class PipeTransport {
 
   /** @throws Fault, see Transport; the body fails with one as well */
   async download({ url, headers }: DownloadRequest): Promise<DownloadResponse> {
-    const request = this.#request('GET', url, { 'accept-encoding': 'identity', ...headers });
     try {
+      const request = this.#request('GET', url, { 'accept-encoding': 'identity', ...headers });
       request.end();
-      const response = await answer(request);
+      const response = await this.#answer(request);
       response.once('close', () => {
         // An answer that broke off closes without its end; whoever reads must not wait for more.
         if (!response.complete) response.destroy();
@@ -49,10 +50,11 @@ export class PipeTransport {
 
   /** @throws Fault, see Transport; where `content` itself failed, what it failed with */
   async upload({ url, headers, content, length }: UploadRequest): Promise<HttpResponse> {
-    const request = this.#request('PUT', url, { ...headers, 'content-length': String(length) });
+    let request: http.ClientRequest | undefined;
     try {
+      request = this.#request('PUT', url, { ...headers, 'content-length': String(length) });
       // The registry may refuse and close before it has read everything: then its answer counts, not the broken pipe.
-      const answered = answer(request);
+      const answered = this.#answer(request);
       const sent = pipeline(content, request);
       const response = await Promise.race([answered, sent.then(() => answered)]).catch(async (error) => {
         if (content.errored != null) throw content.errored;
@@ -64,7 +66,7 @@ export class PipeTransport {
       const { statusCode: status = 0, httpVersion: version } = response;
       return { url, status, version, headers: plainHeaders(response.headers), body };
     } catch (error) {
-      request.destroy();
+      request?.destroy();
       content.destroy();
       throw networkFault(error, 'PUT', url, this.#signal);
     }
@@ -84,19 +86,20 @@ export class PipeTransport {
     watch(request, this.#patience);
     return request;
   }
+
+  #answer(request: http.ClientRequest): Promise<IncomingMessage> {
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve);
+      request.on('error', reject);
+    });
+    const either = Promise.race([answered, unconnected(request, this.#signal, this.#patience.connectMs)]);
+    either.catch(() => undefined);
+    return either;
+  }
 }
 
 function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
-}
-
-function answer(request: http.ClientRequest): Promise<IncomingMessage> {
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve);
-    request.on('error', reject);
-  });
-  answered.catch(() => undefined);
-  return answered;
 }
 
 /** A refusal that raced a broken pipe is read within this time, or the broken pipe it was. */

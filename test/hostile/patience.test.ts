@@ -13,7 +13,7 @@ import { makeCertificates } from '../fake/certificates.ts';
 import { answer } from '../fake/exchange.ts';
 import { FakeServer } from '../fake/server.ts';
 
-const brief: Patience = { windowMs: 150, leastBytes: 1000, commitMs: 400, exchangeMs: 300 };
+const brief: Patience = { connectMs: 1000, windowMs: 150, leastBytes: 1000, commitMs: 400, exchangeMs: 300 };
 const chunk = Buffer.alloc(64 * 1024, 7);
 
 describe('S25 a connection', () => {
