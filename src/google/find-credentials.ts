@@ -21,8 +21,8 @@ export async function findCredentialFile(env: NodeJS.ProcessEnv): Promise<Creden
       throw new Fault('USAGE', `GOOGLE_APPLICATION_CREDENTIALS names ${named}, which cannot be read`, { cause });
     });
   }
-  const home = env.HOME;
-  const folder = env.CLOUDSDK_CONFIG ?? (home === undefined ? undefined : join(home, '.config', 'gcloud'));
+  // Empty is unset: a path that begins with it would be read from the working directory, where anyone may have put a file.
+  const folder = env.CLOUDSDK_CONFIG || (env.HOME ? join(env.HOME, '.config', 'gcloud') : undefined);
   return folder === undefined
     ? undefined
     : readCredentials(join(folder, 'application_default_credentials.json'), () => undefined);

@@ -22,8 +22,8 @@ export class DockerConfig implements CredentialProvider {
   #auths: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(env: NodeJS.ProcessEnv) {
-    const home = env.HOME;
-    const folder = env.DOCKER_CONFIG ?? (home === undefined ? undefined : join(home, '.docker'));
+    // Empty is unset: a path that begins with it would be read from the working directory, where anyone may have put a file.
+    const folder = env.DOCKER_CONFIG || (env.HOME ? join(env.HOME, '.docker') : undefined);
     this.#path = folder === undefined ? undefined : join(folder, 'config.json');
   }
 
