@@ -17,10 +17,11 @@ export function onwardUrl(from: URL, location: string, what: string): URL {
       `${from.origin} sent a ${what} that carries credentials; it was not followed`,
     );
   }
-  if (to.origin !== from.origin && to.protocol !== 'https:') {
+  // The origin alone would not do: that of `blob:http://HOST/x` is `http://HOST`.
+  if (to.protocol !== 'https:' && (to.origin !== from.origin || to.protocol !== from.protocol)) {
     throw new Fault(
       'REDIRECT_FORBIDDEN',
-      `${from.origin} sent a ${what} to ${to.origin}, which is not over TLS; it was not followed`,
+      `${from.origin} sent a ${what} to ${to.protocol === from.protocol ? to.origin : to.protocol}, which is not over TLS; it was not followed`,
     );
   }
   return to;
