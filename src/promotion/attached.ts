@@ -65,21 +65,14 @@ async function findReferrers(
   const found = new Map<Digest, AttachedArtifact>();
   let subjects: readonly Digest[] = manifestsOf(graph);
   for (let depth = 0; subjects.length > 0; depth += 1) {
-    const perSubject = await Promise.all(subjects.map((subject) => referrersOf(repository, subject, warn)));
     const fresh = new Map<Digest, Manifest>();
-    for (const manifest of perSubject.flat()) {
+    for (const manifest of await referrersOfAll(repository, subjects, mostAttached - found.size, warn)) {
       if (!found.has(manifest.digest)) fresh.set(manifest.digest, manifest);
     }
     if (fresh.size > 0 && depth === deepest) {
       throw new Fault(
         'LIMIT_EXCEEDED',
         `source ${repository.name}@${graph.root.digest}: artifacts are attached to each other more than ${deepest} deep`,
-      );
-    }
-    if (found.size + fresh.size > mostAttached) {
-      throw new Fault(
-        'LIMIT_EXCEEDED',
-        `source ${repository.name}@${graph.root.digest}: more than ${mostAttached} attached artifacts`,
       );
     }
     const artifacts = await Promise.all(Array.from(fresh.values(), (manifest) => readArtifact(repository, manifest)));
@@ -89,16 +82,39 @@ async function findReferrers(
   return [...found.values()];
 }
 
-async function referrersOf(
+/** @param most are read: what is listed is counted first, since a list can name more than memory holds */
+async function referrersOfAll(
   repository: Repository,
-  subject: Digest,
+  subjects: readonly Digest[],
+  most: number,
   warn: (message: string) => void,
 ): Promise<Manifest[]> {
-  const listed = await repository.referrers(subject);
-  const manifests = await Promise.all(listed.map(({ digest }) => repository.get(digest)));
+  let count = 0;
+  const lists = await Promise.all(
+    subjects.map(async (subject) => {
+      const listed = await repository.referrers(subject);
+      const digests = [...new Set(listed.map(({ digest }) => digest))];
+      count += digests.length;
+      if (count > most) {
+        throw new Fault('LIMIT_EXCEEDED', `source ${repository.name}: more than ${mostAttached} attached artifacts`);
+      }
+      return { subject, digests };
+    }),
+  );
+  const read = lists.map(({ subject, digests }) => readReferrers(repository, subject, digests, warn));
+  return (await Promise.all(read)).flat();
+}
+
+async function readReferrers(
+  repository: Repository,
+  subject: Digest,
+  listed: readonly Digest[],
+  warn: (message: string) => void,
+): Promise<Manifest[]> {
+  const manifests = await Promise.all(listed.map((digest) => repository.get(digest)));
   return manifests.flatMap((manifest, index) => {
     if (manifest !== undefined && manifest.subject?.digest === subject) return [manifest];
-    const name = `${repository.name}@${listed[index]?.digest}`;
+    const name = `${repository.name}@${listed[index]}`;
     warn(
       `${name} is listed as attached to ${subject}, but ${manifest === undefined ? 'is missing' : 'is not'}; it was left behind`,
     );

@@ -6,6 +6,10 @@ import type { ManifestStore } from '../oci/repository.ts';
 
 const mostManifests = 10_000;
 const deepest = 8;
+/** bytes; no registry takes a larger manifest */
+const largestManifest = 8 * 1024 * 1024;
+/** bytes: all of an image's manifests are held at once */
+const mostBytes = 256 * 1024 * 1024;
 
 /** Everything below one manifest, that manifest included: each once, with the bytes that were fetched. */
 export class Graph {
@@ -47,21 +51,22 @@ export class Graph {
  * Reads all manifests below `root`, children in parallel, each once.
  * @param what names the image in messages
  * @throws Fault NOT_FOUND for a child that is missing, MANIFEST_INVALID or SIZE_MISMATCH for one that
- *   is not what its parent says, LIMIT_EXCEEDED beyond 10,000 manifests or 8 levels
+ *   is not what its parent says, LIMIT_EXCEEDED beyond 10,000 manifests, 256 MiB of them, 8 MiB of one, or 8 levels
  */
 export async function readGraph(store: Pick<ManifestStore, 'get'>, root: Manifest, what: string): Promise<Graph> {
   const manifests = new Map<Digest, Manifest>([[root.digest, root]]);
   let level = [root];
+  let bytes = 0;
   for (let depth = 1; level.length > 0; depth += 1) {
-    const wanted = new Map<Digest, Descriptor>();
-    for (const child of level.flatMap(childManifests)) {
-      if (!manifests.has(child.digest)) wanted.set(child.digest, child);
-    }
+    const unread = level.flatMap(childManifests).filter(({ digest }) => !manifests.has(digest));
+    const wanted = new Map<Digest, Descriptor>(unread.map((child) => [child.digest, child]));
     if (wanted.size === 0) break;
     if (depth > deepest) throw new Fault('LIMIT_EXCEEDED', `${what}: manifests are nested more than ${deepest} deep`);
     if (manifests.size + wanted.size > mostManifests) {
       throw new Fault('LIMIT_EXCEEDED', `${what}: more than ${mostManifests} manifests`);
     }
+    bytes += announcedBytes(wanted.values(), what);
+    if (bytes > mostBytes) throw new Fault('LIMIT_EXCEEDED', `${what}: more than ${mostBytes} bytes of manifests`);
     level = await Promise.all(Array.from(wanted.values(), (child) => readChild(store, child, what)));
     for (const manifest of level) manifests.set(manifest.digest, manifest);
   }
@@ -80,6 +85,18 @@ export function childBlobs(manifest: Manifest): readonly Descriptor[] {
 
 function isManifest(child: Descriptor): boolean {
   return manifestMediaTypes.includes(child.mediaType);
+}
+
+/** What the parents say is enough: a child that is larger than that is refused when it comes. */
+function announcedBytes(children: Iterable<Descriptor>, what: string): number {
+  let bytes = 0;
+  for (const { digest, size } of children) {
+    if (size > largestManifest) {
+      throw new Fault('LIMIT_EXCEEDED', `${what}: its manifest ${digest} is said to have ${size} bytes`);
+    }
+    bytes += size;
+  }
+  return bytes;
 }
 
 async function readChild(store: Pick<ManifestStore, 'get'>, child: Descriptor, what: string): Promise<Manifest> {

@@ -8,6 +8,8 @@ import { at, type Errand } from './refusal.ts';
 /** bytes: Artifact Registry tells some hundred of each manifest, however many there are */
 const pageLimit = 32 * 1024 * 1024;
 const mostPages = 10_000;
+/** bytes of all pages: what they tell is held at once */
+const mostBytes = 256 * 1024 * 1024;
 
 /**
  * A list that comes in pages, each linked from the one before.
@@ -21,12 +23,17 @@ export async function* pagesOf<Page>(
 ): AsyncGenerator<Page> {
   let url: URL | undefined = first;
   const seen = new Set<string>();
+  let bytes = 0;
   while (url !== undefined) {
     if (seen.has(url.href) || seen.size === mostPages) {
       throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: ${errand.doing} does not end`);
     }
     seen.add(url.href);
     const response = await endpoint.ask(errand, [200], { method: 'GET', url, maxBytes: pageLimit });
+    bytes += response.body.length;
+    if (bytes > mostBytes) {
+      throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: ${errand.doing} gave more than ${mostBytes} bytes`);
+    }
     const page = v.safeParse(schema, parseJson(response.body));
     if (!page.success) throw new Fault('PROTOCOL', `${at(errand)}: ${errand.doing} was answered with something else`);
     yield page.output;

@@ -13,6 +13,7 @@ import { at, type Errand } from './refusal.ts';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const pageLimit = 4 * 1024 * 1024;
 const mostPages = 1_000;
+const mostReferrers = 10_000;
 
 const described = v.looseObject({
   annotations: v.optional(v.record(v.string(), v.string())),
@@ -86,6 +87,9 @@ export class Referrers implements ReferrerLister {
       });
       if (response.status !== 200) return undefined;
       found.push(...listEntries(response.body, errand));
+      if (found.length > mostReferrers) {
+        throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: more than ${mostReferrers} referrers are listed`);
+      }
       url = nextPage(asked, response.headers.link);
     }
     return found;

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { Fault } from '../fault.ts';
 import { isDigest } from '../oci/digest.ts';
 import { pathFlaw, tagFlaw } from '../oci/reference-grammar.ts';
 import type { ListedManifest, RepositoryListing, TagLister } from '../oci/repository.ts';
 import type { Endpoint } from './endpoint.ts';
 import { pagesOf } from './pages.ts';
-import type { Errand } from './refusal.ts';
+import { at, type Errand } from './refusal.ts';
 
 /** distribution-spec, "Listing Tags" */
 const tagPage = v.object({ tags: v.nullish(v.array(v.string()), []) });
@@ -27,6 +28,8 @@ const fullPage = v.object({
   child: v.nullish(v.array(path)),
   manifest: v.nullish(v.record(v.pipe(v.string(), v.check(isDigest)), listedManifest)),
 });
+/** tags, manifests and children of all pages: no real repository has as many */
+const mostEntries = 1_000_000;
 type FullPage = v.InferOutput<typeof fullPage>;
 
 /** The tags of a repository, page by page, and what else the registry tells with them. */
@@ -43,12 +46,12 @@ export class Tags implements TagLister {
 
   /** @throws Fault NOT_FOUND where the repository does not exist, LIMIT_EXCEEDED where the pages do not end */
   async *tags(): AsyncGenerator<string> {
-    for await (const page of pagesOf(this.#endpoint, this.#errand, this.#url, tagPage)) yield* page.tags;
+    for await (const page of this.#pages(tagPage, ({ tags }) => tags.length)) yield* page.tags;
   }
 
   /** @throws Fault as tags() does; PROTOCOL where a name is malformed */
   async listing(): Promise<RepositoryListing> {
-    const pages = await Array.fromAsync(pagesOf(this.#endpoint, this.#errand, this.#url, fullPage));
+    const pages = await Array.fromAsync(this.#pages(fullPage, entriesOf));
     const children = pages.flatMap(({ child }) => (isTold(child) ? [child] : []));
     const manifests = pages.flatMap(({ manifest }) => (isTold(manifest) ? [manifest] : []));
     return {
@@ -57,6 +60,23 @@ export class Tags implements TagLister {
       children: children.length === 0 ? undefined : [...new Set(children.flat())],
     };
   }
+
+  /** @throws Fault LIMIT_EXCEEDED beyond 1,000,000 entries */
+  async *#pages<Page>(schema: v.GenericSchema<unknown, Page>, count: (page: Page) => number): AsyncGenerator<Page> {
+    let entries = 0;
+    for await (const page of pagesOf(this.#endpoint, this.#errand, this.#url, schema)) {
+      entries += count(page);
+      if (entries > mostEntries) {
+        throw new Fault('LIMIT_EXCEEDED', `${at(this.#errand)}: ${this.#errand.doing} gave more than ${mostEntries}`);
+      }
+      yield page;
+    }
+  }
+}
+
+function entriesOf({ tags, child, manifest }: FullPage): number {
+  const manifests = Object.values(manifest ?? {});
+  return manifests.reduce((sum, each) => sum + 1 + each.tag.length, tags.length + (child?.length ?? 0));
 }
 
 function isTold<T>(value: T | null | undefined): value is T {
