@@ -42,7 +42,8 @@ export function inLine<T>(where: string | undefined, read: () => T): T {
 
 function readLine(line: string, where: string): readonly ImageLine[] {
   const [source, destination, ...surplus] = line
-    .replace(/#.*/, '')
+    // Other characters end a line for somebody who looks at it, and must not end the comment.
+    .replace(/#.*/s, '')
     .split(/\s+/)
     .filter((word) => word !== '');
   if (source === undefined) return [];

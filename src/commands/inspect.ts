@@ -19,7 +19,8 @@ export async function verify(
 ): Promise<number> {
   const depth = deep ? 'deep' : 'shallow';
   const images = await selectImages(request, world);
-  const comparisons = (await Promise.all(images.map((image) => compareImage(image, depth, world)))).flat();
+  const compared = images.map((image) => compareImage(image, depth, request.policy, world));
+  const comparisons = (await Promise.all(compared)).flat();
   const forms = {
     text: verifyText(comparisons),
     json: verifyJson(comparisons),

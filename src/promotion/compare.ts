@@ -6,8 +6,9 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
+import { findAttached } from './attached.ts';
 import { childManifests, type Graph, readGraph } from './graph.ts';
-import type { ImageRequest } from './request.ts';
+import type { ImageRequest, PromotionPolicy } from './request.ts';
 import { blobsAtATime, type World } from './world.ts';
 
 /** How one destination stands to its source. */
@@ -28,19 +29,49 @@ export interface Comparison {
 export type Depth = 'shallow' | 'deep';
 
 /**
- * Compares one image with each of its destinations, the whole graph below; writes nothing.
+ * Compares one image with each of its destinations: the whole graph below, and what is attached unless it is left;
+ * writes nothing.
  * @throws Fault NOT_FOUND when a manifest below the source does not exist
  */
-export async function compareImage(image: ImageRequest, depth: Depth, world: World): Promise<Comparison[]> {
+export async function compareImage(
+  image: ImageRequest,
+  depth: Depth,
+  { attached }: Pick<PromotionPolicy, 'attached'>,
+  world: World,
+): Promise<Comparison[]> {
   const repository = world.open(image.source, 'source');
   const root = await repository.get(image.source.digest ?? image.source.tag ?? '');
   if (root === undefined) return image.destinations.map((destination) => withoutSource(image.source, destination));
   const source = image.source.withDigest(root.digest);
   const graph = await readGraph(repository, root, `source ${source}`);
   world.emit({ type: 'resolved', source: image.source.toString(), digest: root.digest, mediaType: root.mediaType });
-  if (depth === 'deep') await readBlobs(repository, graph.blobs());
+  const warn = (message: string) => world.emit({ type: 'warning', message });
+  const artifacts = attached === 'leave' ? [] : await findAttached(repository, graph, 'of the root', warn);
+  if (depth === 'deep') {
+    for (const each of [graph, ...artifacts.map((artifact) => artifact.graph)])
+      await readBlobs(repository, each.blobs());
+  }
   return Promise.all(
-    image.destinations.map((destination) => compareDestination(source, graph, destination, depth, world)),
+    image.destinations.map(async (destination) => {
+      const there = world.open(destination, 'destination');
+      const compared = await compareTop(destination.tag ?? destination.digest ?? '', graph, there, depth);
+      // Of what is not the same image nothing can be attached.
+      const wanted = compared.stands ? artifacts : [];
+      const others = await Promise.all(
+        wanted.map((artifact) => compareTop(artifact.tag ?? artifact.graph.root.digest, artifact.graph, there, depth)),
+      );
+      const missing = [compared, ...others].flatMap((each) => each.missing);
+      const different = [compared, ...others].flatMap((each) => each.different);
+      const same = missing.length + different.length === 0;
+      return {
+        source: source.toString(),
+        destination: destination.toString(),
+        digest: root.digest,
+        same,
+        missing,
+        different,
+      };
+    }),
   );
 }
 
@@ -55,22 +86,20 @@ function withoutSource(source: Reference, destination: Reference): Comparison {
   };
 }
 
-async function compareDestination(
-  source: Reference,
-  graph: Graph,
-  destination: Reference,
-  depth: Depth,
-  world: World,
-): Promise<Comparison> {
-  const repository = world.open(destination, 'destination');
+interface Compared extends Pick<Comparison, 'missing' | 'different'> {
+  /** the top manifest is there, and is the source's */
+  readonly stands: boolean;
+}
+
+/** @param version the tag or digest that the graph's root is to be found by */
+async function compareTop(version: string, graph: Graph, repository: Repository, depth: Depth): Promise<Compared> {
   const { digest } = graph.root;
-  const base = { source: source.toString(), destination: destination.toString(), digest };
-  const top = await repository.get(destination.tag ?? destination.digest ?? '');
-  if (top === undefined) return { ...base, same: false, missing: [destination.toString()], different: [] };
+  const name = `${repository.name}${version.includes(':') ? '@' : ':'}${version}`;
+  const top = await repository.get(version);
+  if (top === undefined) return { stands: false, missing: [name], different: [] };
   const found = digestOf(top.bytes, algorithmOf(digest));
-  if (found !== digest) return { ...base, same: false, missing: [], different: [`${destination} stands at ${found}`] };
-  const { missing, different } = await below(graph, repository, depth);
-  return { ...base, same: missing.length + different.length === 0, missing, different };
+  if (found !== digest) return { stands: false, missing: [], different: [`${name} stands at ${found}`] };
+  return { stands: true, ...(await below(graph, repository, depth)) };
 }
 
 async function below(

@@ -16,8 +16,8 @@ const mostPages = 1_000;
 const mostReferrers = 10_000;
 
 const described = v.looseObject({
-  annotations: v.optional(v.record(v.string(), v.string())),
-  config: v.optional(v.looseObject({ mediaType: v.string() })),
+  annotations: v.fallback(v.optional(v.record(v.string(), v.string())), undefined),
+  config: v.fallback(v.optional(v.looseObject({ mediaType: v.string() })), undefined),
 });
 const listed = v.looseObject({ manifests: v.array(v.looseObject({ digest: v.string() })) });
 const entry = v.object({

@@ -9,6 +9,7 @@ import {
   sixPlatforms,
 } from '../../fake/images.ts';
 import { keepFallbackTag } from '../../fake/lists.ts';
+import { runPromote } from '../../fake/process.ts';
 import { seed } from '../../fake/seeding.ts';
 import type { StoredRepository } from '../../fake/store.ts';
 import { type LoopbackStage, startLoopbackStage } from '../loopback-stage.ts';
@@ -111,6 +112,31 @@ describe('what is attached to an image', () => {
     expect(report.images[0]?.attached).toBeUndefined();
     expect([...route.live.manifests.keys()].toSorted()).toEqual(image.manifests.map(({ digest }) => digest).toSorted());
     expect(stage.from.server.seen('GET', /referrers|sha256-/)).toEqual([]);
+  });
+
+  it('is what verify looks for too, unless it is left', async () => {
+    const route = stage.route(image);
+    const sbom = attach('sbom', image.root, route);
+    attachByTag('sig', image.root, route);
+    const verify = async (...options: string[]) => {
+      const { status, stdout } = await runPromote(
+        ['verify', route.source, route.destination, '--format', 'json', ...options],
+        {},
+      );
+      return { status, missing: JSON.parse(stdout).missing };
+    };
+
+    expect((await promote([route.source, route.destination, '--no-attached'], {})).status).toBe(0);
+    const { status, missing } = await verify();
+    expect(status).toBe(4);
+    expect(missing).toEqual([
+      expect.stringContaining(`@${sbom.root.digest}`),
+      expect.stringContaining(`:${cosignTag('sig', image.root)}`),
+    ]);
+    expect(await verify('--no-attached')).toEqual({ status: 0, missing: [] });
+
+    expect((await stage.promote(route)).status).toBe(0);
+    expect(await verify()).toEqual({ status: 0, missing: [] });
   });
 
   it('and is listed with another size is taken as it is; what is not there, or not attached, is left with a warning', async () => {

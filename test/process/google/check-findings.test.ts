@@ -235,17 +235,19 @@ describe('what promote check finds', () => {
     expect(findings.find(({ subject }) => subject === land.source)).toMatchObject({ status: 'ok' });
   });
 
-  it('a batch that only a listing can name: both repositories and the permissions, no image', async () => {
+  it('a batch that only a listing can name: both repositories, the permissions, and each image of the list', async () => {
     land.deny('prod/apps');
     const { status, findings } = await land.check(`${region}/staging/apps`, `${region}/prod/apps`, '--recursive');
     expect(status).toBe(3);
     expect(findings.map(({ side, subject, status: state }) => `${state} ${side} ${subject}`)).toEqual([
       `ok source ${source}`,
       'ok source artifactregistry.repositories.downloadArtifacts',
+      `ok source ${land.source}`,
       `unknown destination ${destination}`,
       'missing destination artifactregistry.repositories.downloadArtifacts',
       'missing destination artifactregistry.repositories.uploadArtifacts',
       'missing destination artifactregistry.tags.create',
+      `unknown destination ${land.destination}`,
     ]);
   });
 
