@@ -29,7 +29,7 @@ export class Origins {
   at(url: URL): Origin {
     const known = this.#origins.get(url.origin);
     if (known !== undefined) return known;
-    const proxy = this.#proxyFor(url.href);
+    const proxy = usableProxy(this.#proxyFor(url.href));
     const foreign = !this.#isNamed(url.host);
     if (foreign) this.#refuse(url, proxy);
     const origin = new Origin(url, this.#agent(url, proxy, foreign), proxy === '' ? 'direct' : 'tunnel');
@@ -77,5 +77,33 @@ export class Origins {
       ...proxyEnv,
     };
     return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+  }
+}
+
+/**
+ * @returns the proxy as it was given; an empty string where there is none
+ * @throws Fault USAGE for one that cannot be spoken to, without the login in it
+ */
+function usableProxy(proxy: string): string {
+  if (proxy === '') return '';
+  const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && isDecodable(url.username) && isDecodable(url.password)) {
+    return proxy;
+  }
+  throw new Fault(
+    'USAGE',
+    `the proxy ${url?.host ?? ''} of HTTPS_PROXY or HTTP_PROXY is not an http:// or https:// URL`,
+    {
+      hint: 'write http://HOST:PORT, with a login as http://USER:PASSWORD@HOST:PORT, its special characters percent-encoded',
+    },
+  );
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -8,7 +8,7 @@ import { quoted } from './text.ts';
  * (distribution-spec, "Pulling manifests", for path and tag.)
  */
 export class Reference {
-  /** in lower case, with the port, where there is one */
+  /** in lower case, with the port, where there is one that must be said */
   readonly host: string;
   /** everything between the host and the tag: `project/repo/image` */
   readonly path: string;
@@ -17,7 +17,9 @@ export class Reference {
 
   /** @throws Fault USAGE that says which part is malformed */
   constructor(host: string, path: string, tag: string | undefined, digest: Digest | undefined) {
-    this.host = host.toLowerCase();
+    const named = host.toLowerCase();
+    // One place must not have two names: 443 is where TLS is spoken anyway.
+    this.host = isLoopbackHost(named) ? named : named.replace(/:443$/, '');
     this.path = path;
     this.tag = tag;
     this.digest = digest;

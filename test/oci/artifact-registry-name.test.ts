@@ -30,7 +30,7 @@ describe('artifactRegistryPlace', () => {
   it.each([
     'docker.io/library/nginx',
     '127.0.0.1:5000/p/r/app',
-    'us-docker.pkg.dev:443/p/r/app',
+    'us-docker.pkg.dev:8443/p/r/app',
     'us-npm.pkg.dev/p/r/app',
     'a.us-docker.pkg.dev/p/r/app',
     'us-docker.pkg.dev.evil.com/p/r/app',
