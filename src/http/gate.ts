@@ -53,14 +53,15 @@ export class Gate {
 
   /**
    * @param retryAfterMs what the host asked for: kept; without it the pauses grow, with jitter
+   * @param before how often the same request was throttled already
    * @returns the milliseconds from now that the host is left alone
    * @throws Fault THROTTLED when the pause would end past the deadline
    */
-  pause(host: string, retryAfterMs: number | undefined): number {
+  pause(host: string, retryAfterMs: number | undefined, before = 0): number {
     const { clock, deadline } = this.#limits;
     const now = clock.now();
     const pause = this.#pauses.get(host) ?? { until: 0, inARow: 0, turn: 0 };
-    const grown = Math.min(longestPauseMs, firstPauseMs * 2 ** pause.inARow);
+    const grown = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(pause.inARow, before));
     const ms =
       retryAfterMs ?? Math.min(Math.floor(grown * (0.5 + clock.random() / 2)), Math.max(1, deadline - now - 1));
     const until = now + ms;

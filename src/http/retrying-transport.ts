@@ -19,6 +19,9 @@ export interface RetryNotice {
   readonly waitMs: number;
 }
 
+/** a wait in which somebody else may have done something */
+const noticeableMs = 100;
+
 /** The same request may be answered otherwise soon. */
 export const passingStatuses: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504]);
 
@@ -44,14 +47,16 @@ export class RetryingTransport implements Transport {
     if (request.method === 'DELETE') return this.#inner.send(request);
     const backoff = new Backoff(this.#limits, request.tries);
     const what = `${request.method} ${shownUrl(request.url)}`;
-    for (;;) {
-      const outcome = await this.#attempt(request);
+    let throttled = 0;
+    for (let turn: 'first' | 'again' = 'first'; ; turn = 'again') {
+      const outcome = await this.#attempt(request, turn);
       if (outcome instanceof Fault) {
         if (!isTransient(outcome)) throw outcome;
         const because = outcome.message.replace(`${what}: `, '');
         this.#notify({ what, because, waitMs: await backoff.failed(outcome) });
-      } else if (this.#throttled(request.url, outcome, what)) {
-        // the gate keeps the wait
+      } else if (this.#throttled(request.url, outcome, what, throttled)) {
+        // The gate keeps the wait; what goes through in between does not shorten this request's next.
+        throttled += 1;
       } else if (mayPass(outcome.status, backoff)) {
         const because = `HTTP ${outcome.status}`;
         const fault = new Fault('REGISTRY_FAILED', `${what}: ${because}, and no time is left to try again`);
@@ -76,9 +81,12 @@ export class RetryingTransport implements Transport {
     return response;
   }
 
-  async #attempt(request: HttpRequest): Promise<HttpResponse | Fault> {
+  async #attempt(request: HttpRequest, turn: 'first' | 'again'): Promise<HttpResponse | Fault> {
+    const { clock } = this.#limits;
+    const asked = clock.now();
     await this.#gate.pass(request.url.host);
     try {
+      if (turn === 'again' || clock.now() - asked >= noticeableMs) await request.beforeLate?.();
       return await this.#inner.send(request);
     } catch (error) {
       if (error instanceof Fault) return error;
@@ -87,10 +95,15 @@ export class RetryingTransport implements Transport {
   }
 
   /** Shuts the gate where the answer says that we ask too much. */
-  #throttled(url: URL, response: { readonly status: number; readonly headers: Headers }, what: string): boolean {
+  #throttled(
+    url: URL,
+    response: { readonly status: number; readonly headers: Headers },
+    what: string,
+    before = 0,
+  ): boolean {
     if (throttles(response)) {
       const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#limits.clock.now());
-      const waitMs = this.#gate.pause(url.host, retryAfter);
+      const waitMs = this.#gate.pause(url.host, retryAfter, before);
       this.#notify({ what, because: `HTTP ${response.status}`, waitMs });
       return true;
     }

@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** tries at the most, where an answer is not worth waiting long for */
   readonly tries?: number | undefined;
+  /** called before it is sent later than at once, after a wait or once more; what it throws ends the request */
+  readonly beforeLate?: (() => Promise<void>) | undefined;
 }
 
 export interface HttpResponse {

@@ -49,7 +49,7 @@ export interface ManifestStore {
   /** What a tag or digest stands at by the registry's word alone; undefined where there is nothing. */
   head(reference: string): Promise<Digest | undefined>;
   /** Where the registry keeps no list of referrers, a manifest with a subject is entered under the fallback tag too. */
-  put(reference: string, manifest: Manifest): Promise<void>;
+  put(reference: string, manifest: Manifest, beforeLate?: () => Promise<void>): Promise<void>;
 }
 
 /** The tags of one repository. */

@@ -10,6 +10,9 @@ import type { PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
 import type { World } from './world.ts';
 
+/** The second reading of a tag is done again before its PUT where it is older. */
+const longestSinceConfirmedMs = 400;
+
 /** How the root comes: one image alone is put by its tag only; in a batch the content comes first, by digest. */
 export type Order = 'by tag alone' | 'by digest first';
 
@@ -34,6 +37,7 @@ export class Consignment {
   readonly #mode: ContentMode;
   readonly #policy: Pick<PromotionPolicy, 'allowMove'>;
   readonly #world: World;
+  #confirmedAt = Number.NEGATIVE_INFINITY;
 
   constructor(freight: Freight, mode: ContentMode, policy: Pick<PromotionPolicy, 'allowMove'>, world: World) {
     this.freight = freight;
@@ -68,13 +72,17 @@ export class Consignment {
    * @throws Fault TAG_MOVED where one no longer stands where the plan saw it
    */
   async confirm(): Promise<void> {
+    this.#confirmedAt = this.#world.limits.clock.now();
     await Promise.all(this.open.map((destination) => this.#refuseMovedMeanwhile(destination)));
   }
 
   async put(destination: PlannedDestination): Promise<void> {
     const { image, content } = this.freight;
     this.#world.limits.signal.throwIfAborted();
-    await content.put(versionOf(destination.reference), image.graph.root, this.#cargo(image.graph));
+    // Whoever moved the tag while we waited to put it is not overwritten.
+    const lookAgain = () => this.#refuseMovedMeanwhile(destination);
+    if (this.#world.limits.clock.now() - this.#confirmedAt >= longestSinceConfirmedMs) await lookAgain();
+    await content.put(versionOf(destination.reference), image.graph.root, this.#cargo(image.graph), lookAgain);
     this.#world.emit({ type: 'tagged', destination: destination.reference.toString(), digest: image.digest });
   }
 
@@ -166,7 +174,8 @@ export class Consignment {
     // A digest stands where it stands; that it is there by now is our own doing.
     if (reference.tag === undefined) return;
     const now = await this.freight.repository.head(versionOf(reference));
-    if (now === current) return;
+    // What we are about to put may be there by an answer that was lost.
+    if (now === current || now === this.freight.image.digest) return;
     const moved = `it stood at ${current ?? 'nothing'}, now at ${now ?? 'nothing'}`;
     throw new Fault('TAG_MOVED', `destination ${reference} moved while its content was copied: ${moved}`, {
       hint: 'nothing was put; find out who else pushes to this tag, then run it again',

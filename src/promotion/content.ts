@@ -83,18 +83,25 @@ export class ContentCopy {
    * Puts a manifest whose children are there. Where the registry then misses one of them all the
    * same (a clean-up may have raced us), they are sent again, once.
    * @param reference a tag or the manifest's digest
+   * @param beforeLate called before it is put later than at once, after a wait or once more; may throw
    */
-  async put(reference: string, manifest: Manifest, { graph, copy }: Cargo): Promise<void> {
+  async put(
+    reference: string,
+    manifest: Manifest,
+    { graph, copy }: Cargo,
+    beforeLate?: () => Promise<void>,
+  ): Promise<void> {
     this.#written.add(manifest.digest);
     const { repository } = this.#quay;
     try {
-      await repository.put(reference, manifest);
+      await repository.put(reference, manifest, beforeLate);
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'NOT_KEPT') throw error;
       await Promise.all(childBlobs(manifest).map((blob) => copy.send(blob)));
       const children = childManifests(manifest).flatMap(({ digest }) => graph.manifests.get(digest) ?? []);
       await Promise.all(children.map((child) => repository.put(child.digest, child)));
-      await repository.put(reference, manifest);
+      await beforeLate?.();
+      await repository.put(reference, manifest, beforeLate);
     }
   }
 

@@ -51,6 +51,7 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
+  readonly beforeLate?: (() => Promise<void>) | undefined;
 }
 
 /** Loopback over plain HTTP, everything else over TLS. */

@@ -47,13 +47,14 @@ export class Manifests {
   }
 
   /** @returns whether the registry says that it lists the manifest among its subject's referrers */
-  async put(reference: string, manifest: Manifest): Promise<boolean> {
+  async put(reference: string, manifest: Manifest, beforeLate?: () => Promise<void>): Promise<boolean> {
     const errand = this.#endpoint.errand('putting the manifest', 'write', reference);
     const response = await this.#endpoint.ask(errand, [200, 201, 202], {
       method: 'PUT',
       url: this.#endpoint.url(`manifests/${reference}`),
       headers: { 'content-type': manifest.mediaType },
       body: manifest.bytes,
+      beforeLate,
       maxBytes: errorBodyLimit,
     });
     const kept = response.headers['docker-content-digest'];

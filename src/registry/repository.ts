@@ -56,8 +56,8 @@ export class RemoteRepository implements Repository {
     return this.#manifests.head(reference);
   }
 
-  async put(reference: string, manifest: Manifest): Promise<void> {
-    const entered = await this.#manifests.put(reference, manifest);
+  async put(reference: string, manifest: Manifest, beforeLate?: () => Promise<void>): Promise<void> {
+    const entered = await this.#manifests.put(reference, manifest, beforeLate);
     if (manifest.subject !== undefined && !entered) await this.#referrers.enter(manifest, manifest.subject);
   }
 
