@@ -36,11 +36,12 @@ describe.each(protocols)('over TLS with %s', (...offered) => {
 
   const speaks = () => new Set(stage.world.server.requests.map(({ protocol }) => protocol));
 
-  it.each(passing)('%s: the same digest in the end', async (_what, rule) => {
+  it.each(passing)('%s: the same digest in the end', async (what, rule) => {
     stage.world.server.script.add(rule);
     const { status, stderr } = await stage.promote(route);
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain('again');
+    // A lost commit is settled by a look, and nothing is sent again.
+    if (!what.startsWith('S18')) expect(stderr).toContain('again');
     expect(holds(route.live, content, 'v1')).toBe(true);
     expect(speaks()).toContain(offered[0]);
   });
