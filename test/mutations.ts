@@ -49,8 +49,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a credential goes to its own origin alone',
     file: 'registry/authorized-transport.ts',
-    line: 'if (url.origin !== this.#origin.origin) return undefined;\n    return (await',
-    broken: 'return (await',
+    line: 'if (url.origin !== this.#origin.origin) return undefined;\n    return this.#remembered(',
+    broken: 'return this.#remembered(',
     tests: ['test/process/tokens', 'test/process/logins'],
   },
   {
