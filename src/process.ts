@@ -5,7 +5,7 @@ import { giveUsageFault } from './commands/outputs.ts';
 import { run } from './commands/run.ts';
 import type { Surroundings } from './commands/surroundings.ts';
 import { asFault, Fault } from './fault.ts';
-import { printable } from './oci/text.ts';
+import { printable } from './text.ts';
 import { wantsColour } from './ui/colour.ts';
 import { statusOfFault } from './ui/exit-status.ts';
 import { Log, type LogSink } from './ui/log.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../fault.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { quoted } from '../oci/text.ts';
 import type { PlanPart } from '../promotion/apply.ts';
 import { parsePlan, planDigest } from '../promotion/plan-document.ts';
+import { quoted } from '../text.ts';
 import type { ApplyCommand } from './command.ts';
 import { onFailure } from './requests.ts';
 import { readSettings } from './settings.ts';

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { Fault } from '../fault.ts';
-import { printable, quoted } from '../oci/text.ts';
+import { printable, quoted } from '../text.ts';
 import { type CommandName, commandNames, type Option } from './option.ts';
 import { flagOf, options, optionsOf } from './options.ts';
 import { readSwitch } from './values.ts';

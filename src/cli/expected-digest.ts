@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Fault } from '../fault.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 import type { OptionValues } from './values.ts';
 
 /** Bytes: a reference of the greatest length and a sha512 digest are far below it. */

@@ -5,7 +5,7 @@ import {
   artifactRegistryReference,
 } from '../oci/artifact-registry-name.ts';
 import { parseReference } from '../oci/reference.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 import type { IamCommand } from './command.ts';
 import { refuseContradictions } from './contradictions.ts';
 import { destinationLocation, sourceLocation } from './locations.ts';

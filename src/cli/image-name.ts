@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { parseTag } from '../oci/reference.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 
 /** An image below a repository, as `--image` takes it: `NAME[:TAG][@DIGEST]`. */
 export interface ImageName {

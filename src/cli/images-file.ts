@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Fault } from '../fault.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 import type { OptionValues } from './values.ts';
 
 /** One line of `--images-file` that names something. */

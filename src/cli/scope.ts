@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
-import { quoted } from '../oci/text.ts';
 import { isGlob } from '../promotion/glob.ts';
 import type { SelectionFilter } from '../promotion/request.ts';
+import { quoted } from '../text.ts';
 import type { OptionName } from './options.ts';
 import type { OptionValues } from './values.ts';
 

@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 import type { Settings } from './command.ts';
 import type { OptionName } from './options.ts';
 import type { OptionValues } from './values.ts';

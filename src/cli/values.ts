@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { quoted } from '../oci/text.ts';
+import { quoted } from '../text.ts';
 import { type NearMiss, nearMisses, shortNearMisses } from './near-miss.ts';
 import type { Option } from './option.ts';
 import { flagOf, type OptionName, substitutionOf } from './options.ts';

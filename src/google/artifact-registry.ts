@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Fault, type FaultCode } from '../fault.ts';
 import type { HttpRequest, Transport } from '../http/transport.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 import { apiHost } from './api-host.ts';
 import { repositoryName } from './permissions.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import type { Transport } from '../http/transport.ts';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 import { accountPrincipal, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
 import { within } from './within.ts';
 

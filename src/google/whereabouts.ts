@@ -1,7 +1,7 @@
 import type { Circumstance, Side } from '../fault.ts';
 import { type ArtifactRegistryPlace, artifactRegistryReference } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 import type { LookAround } from './look-around.ts';
 import { repositoryName } from './permissions.ts';
 

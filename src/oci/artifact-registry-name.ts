@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
+import { quoted } from '../text.ts';
 import { Reference } from './reference.ts';
-import { quoted } from './text.ts';
 
 /** Where Artifact Registry keeps an image: the REST API's `projects/P/locations/L/repositories/R` and the image below. */
 export interface ArtifactRegistryPlace {

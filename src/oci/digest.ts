@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Fault } from '../fault.ts';
-import { quoted } from './text.ts';
+import { quoted } from '../text.ts';
 
 /** The algorithms of the image-spec, descriptor.md, "Registered algorithms", that registries use. */
 export type DigestAlgorithm = 'sha256' | 'sha512';

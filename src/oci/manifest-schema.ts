@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { quoted } from '../text.ts';
 import { type Digest, isDigest } from './digest.ts';
-import { quoted } from './text.ts';
 
 /**
  * What the manifests of image-spec and of Docker's schema 2 must hold for us to carry them. Fields

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
+import { quoted } from '../text.ts';
 import type { Descriptor } from './descriptor.ts';
 import { type Digest, type DigestAlgorithm, digestOf } from './digest.ts';
 import { artifactSchema, imageSchema, indexSchema, isRecord } from './manifest-schema.ts';
 import { fieldName, parseStrictJson } from './strict-json.ts';
-import { quoted } from './text.ts';
 
 /**
  * A manifest of any kind, with the bytes that were fetched: they are what is put, never a new

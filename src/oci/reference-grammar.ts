@@ -1,5 +1,5 @@
 import { IPV4_REGEX, IPV6_REGEX } from 'valibot';
-import { quoted } from './text.ts';
+import { quoted } from '../text.ts';
 
 /**
  * What each part of a reference may look like: distribution-spec, "Pulling manifests", for path and

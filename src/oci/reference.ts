@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
+import { quoted } from '../text.ts';
 import { type Digest, isDigest, parseDigest } from './digest.ts';
 import { hostFlaw, isLoopbackHost, lengthFlaw, pathFlaw, tagFlaw } from './reference-grammar.ts';
-import { quoted } from './text.ts';
 
 /**
  * An image in a registry: `HOST[:PORT]/PATH[:TAG][@DIGEST]`. The host is always written out.

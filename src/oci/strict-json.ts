@@ -1,6 +1,6 @@
 import { visit } from 'jsonc-parser';
 import { Fault } from '../fault.ts';
-import { printable, quoted } from './text.ts';
+import { printable, quoted } from '../text.ts';
 
 const deepest = 64;
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts';
 import { throttles } from '../http/gate.ts';
 import type { HttpResponse } from '../http/transport.ts';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 
 /** What was asked of which repository; words for a message and facts for advice. */
 export interface Errand {

@@ -3,8 +3,8 @@ import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobContent, UploadSession } from '../oci/repository.ts';
-import { quoted } from '../oci/text.ts';
 import { isTransient } from '../retry.ts';
+import { quoted } from '../text.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at, type Errand, refusal } from './refusal.ts';
 

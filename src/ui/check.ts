@@ -1,5 +1,5 @@
 import type { FaultCode, Side } from '../fault.ts';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 import { statusOfFault } from './exit-status.ts';
 import { jsonText } from './json.ts';
 import { counted } from './quantities.ts';

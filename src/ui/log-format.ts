@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import { printable } from '../oci/text.ts';
+import { printable } from '../text.ts';
 import { jsonLine } from './json.ts';
 import type { LogLine, Severity } from './log-line.ts';
 

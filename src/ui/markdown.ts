@@ -1,8 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
-import { printable } from '../oci/text.ts';
 import type { Comparison } from '../promotion/compare.ts';
 import type { PlanDocument } from '../promotion/plan-document.ts';
 import type { Report } from '../promotion/report.ts';
+import { printable } from '../text.ts';
 import { bytesText, counted } from './quantities.ts';
 import { proof } from './report.ts';
 import { effortText, sharesText } from './shares.ts';

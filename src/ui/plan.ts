@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
-import { printable } from '../oci/text.ts';
 import type { DocumentedImage, PlanDocument } from '../promotion/plan-document.ts';
+import { printable } from '../text.ts';
 import { bytesText, counted } from './quantities.ts';
 
 const actionWidth = 9;

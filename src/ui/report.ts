@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
-import { printable } from '../oci/text.ts';
 import type { ImageOutcome, ImageReport, Report, ReportedFault } from '../promotion/report.ts';
+import { printable } from '../text.ts';
 import { counted } from './quantities.ts';
 import { effortText, sharesText } from './shares.ts';
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
-import { printable } from '../oci/text.ts';
 import type { Comparison } from '../promotion/compare.ts';
+import { printable } from '../text.ts';
 import { jsonText } from './json.ts';
 
 /** What `digest` found. */

@@ -20,9 +20,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   http: [],
   oci: [],
   retry: [],
+  text: [],
   fault: [],
 };
-const leaves = ['fault', 'retry'];
+const leaves = ['fault', 'retry', 'text'];
 
 /** Packages that one room alone knows, and that are loaded when they are needed. */
 const lazyPackages: Readonly<Record<string, string>> = { yargs: 'cli', 'google-auth-library': 'google' };

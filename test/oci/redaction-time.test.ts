@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault, withoutCredentials } from '../../src/fault.ts';
-import { printable, quoted } from '../../src/oci/text.ts';
+import { printable, quoted } from '../../src/text.ts';
 
 // The largest of these take a minute where the time grows by the square of the length: the test's own limit fails then.
 describe('a text of megabytes that looks like the beginnings of credentials', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, quoted } from '../../src/oci/text.ts';
+import { printable, quoted } from '../../src/text.ts';
 
 const harmful = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|::/u;
 const hostile = fc.oneof(

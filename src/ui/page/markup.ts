@@ -1,4 +1,4 @@
-import { printable } from '../../oci/text.ts';
+import { printable } from '../../text.ts';
 
 /** HTML that is safe as it stands. */
 export class Markup {

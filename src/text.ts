@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../fault.ts';
+import { withoutCredentials } from './fault.ts';
 
 /** What is read beyond what may be shown, so that a credential that begins in it is seen whole. */
 const longestCredential = 16 * 1024;
