@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { artifactRegistryPlace, isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
+import { artifactRegistryPlace, isGoogleRegistryHost, placeName } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ImageRequest, PromotionRequest, Selection } from '../promotion/request.ts';
 import { readDestinationRepositories, readDestinations } from './destinations.ts';
@@ -22,7 +22,7 @@ const forOneSource = [
 
 /**
  * Which images go where. Reads the file of `--images-file`.
- * @throws Fault USAGE, also for a destination that is its own source, or that two sources would go to
+ * @throws Fault USAGE, also for a destination that is its own source, or that stands twice for one source
  */
 export async function readImages(values: OptionValues, env: Environment): Promise<Images> {
   const scope = readScope(values);
@@ -37,7 +37,6 @@ export async function readImages(values: OptionValues, env: Environment): Promis
   const selections = selected.map((source) =>
     inLine(source.line, () => ({ ...selectionOf(source, scope, values, env), filter })),
   );
-  refuseRepeatedDestinations([...images, ...selections]);
   return { images, selections };
 }
 
@@ -70,6 +69,7 @@ function imageOf(source: NamedSource, values: OptionValues, env: Environment): I
   const image = { source: source.reference, destinations: readDestinations(source, values, env) };
   for (const reference of [image.source, ...image.destinations]) refuseWithoutImage(reference);
   refuseCopyOntoItself(image);
+  refuseRepeatedDestinations(image);
   return image;
 }
 
@@ -86,6 +86,7 @@ function selectionOf(
     else refuseWithoutImage(reference);
   }
   refuseCopyOntoItself(selection);
+  refuseRepeatedDestinations(selection);
   if (scope !== 'recursive') return { of: 'image', ...selection };
   refuseCopyIntoItself(selection);
   return { of: 'repository', ...selection };
@@ -123,14 +124,15 @@ function refuseCopyOntoItself({ source, destinations }: ImageRequest): void {
 
 /** The next run would find what this one wrote, and copy that as well. */
 function refuseCopyIntoItself({ source, destinations }: Pick<Selection, 'source' | 'destinations'>): void {
-  const within = destinations.find((destination) => placeOf(destination).startsWith(`${placeOf(source)}/`));
+  const within = destinations.find((destination) => placeName(destination).startsWith(`${placeName(source)}/`));
   if (within === undefined) return;
   throw new Fault('USAGE', `the destination ${within} lies below the source ${source}, which is copied whole`);
 }
 
-function refuseRepeatedDestinations(images: readonly Pick<ImageRequest, 'destinations'>[]): void {
+/** What two sources name is found in the plan, where their digests are known. */
+function refuseRepeatedDestinations({ destinations }: Pick<ImageRequest, 'destinations'>): void {
   const seen = new Set<string>();
-  for (const destination of images.flatMap((image) => image.destinations)) {
+  for (const destination of destinations) {
     const identity = identityOf(destination);
     if (seen.has(identity)) throw new Fault('USAGE', `the destination ${destination} is named twice`);
     seen.add(identity);
@@ -138,13 +140,5 @@ function refuseRepeatedDestinations(images: readonly Pick<ImageRequest, 'destina
 }
 
 function identityOf(reference: Reference): string {
-  return `${placeOf(reference)}:${reference.tag}`;
-}
-
-/** Artifact Registry answers for one repository under several hosts. */
-function placeOf(reference: Reference): string {
-  const place = artifactRegistryPlace(reference);
-  if (place === undefined) return reference.name;
-  const { location, project, repository, image } = place;
-  return [location, project, repository, ...(image === '' ? [] : [image])].join('/');
+  return `${placeName(reference)}:${reference.tag}`;
 }

@@ -58,6 +58,14 @@ export function artifactRegistryPlace(reference: Reference): ArtifactRegistryPla
   return { project, location, repository, image: image.join('/') };
 }
 
+/** One name for what several hosts of Artifact Registry answer for; any other repository's own name. Without tag and digest. */
+export function placeName(reference: Reference): string {
+  const place = artifactRegistryPlace(reference);
+  if (place === undefined) return reference.name;
+  const { location, project, repository, image } = place;
+  return [location, project, repository, ...(image === '' ? [] : [image])].join('/');
+}
+
 /** `*.pkg.dev`, `gcr.io`, `*.gcr.io`, without a port: where a Google token may go. */
 export function isGoogleRegistryHost(host: string): boolean {
   return googleHost.test(host);

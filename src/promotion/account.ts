@@ -41,7 +41,7 @@ function firstFault(entries: readonly Entry[]): Fault | undefined {
 }
 
 function overall(entries: readonly Entry[], stopped: Fault | undefined): Report['outcome'] {
-  if (stopped !== undefined || entries.some(({ outcome }) => outcome === 'failed' || outcome === 'withheld'))
+  if (stopped !== undefined || entries.some(({ outcome, fault }) => fault !== undefined || outcome === 'withheld'))
     return 'failed';
   if (entries.some(({ outcome }) => outcome === 'planned')) return 'planned';
   return entries.some(({ outcome }) => outcome === 'promoted') ? 'promoted' : 'unchanged';

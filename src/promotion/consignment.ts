@@ -8,6 +8,7 @@ import type { PlannedDestination, PlannedImage } from './plan.ts';
 import { readBack } from './read-back.ts';
 import type { PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
+import { withDoubt } from './tag-faults.ts';
 import type { World } from './world.ts';
 
 /** The second reading of a tag is done again before its PUT where it is older. */
@@ -82,8 +83,13 @@ export class Consignment {
     // Whoever moved the tag while we waited to put it is not overwritten.
     const lookAgain = () => this.#refuseMovedMeanwhile(destination);
     if (this.#world.limits.clock.now() - this.#confirmedAt >= longestSinceConfirmedMs) await lookAgain();
-    await content.put(versionOf(destination.reference), image.graph.root, this.#cargo(image.graph), lookAgain);
-    this.#world.emit({ type: 'tagged', destination: destination.reference.toString(), digest: image.digest });
+    const { reference } = destination;
+    try {
+      await content.put(versionOf(reference), image.graph.root, this.#cargo(image.graph), lookAgain);
+    } catch (error) {
+      throw withDoubt(error, reference);
+    }
+    this.#world.emit({ type: 'tagged', destination: reference.toString(), digest: image.digest });
   }
 
   /** Ends when all that was put by digest for this image has been fetched again and hashed. */

@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import { Fault } from '../fault.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { BlobCopy } from './blob-copy.ts';
 import { Consignment, type Order } from './consignment.ts';
@@ -9,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import { Shelf } from './shelf.ts';
+import { isDisproof, unproved, withWayBack } from './tag-faults.ts';
 import type { World } from './world.ts';
 
 /** How a plan is carried out. */
@@ -23,6 +23,12 @@ export interface Course {
 /** Up to so many tags are put one after another, so that a failure leaves as few moved as can be; more go several at a time. */
 const mostTagsInTurn = 16;
 const tagsAtATime = 16;
+
+/** One destination of a consignment. */
+interface Leg {
+  readonly consignment: Consignment;
+  readonly destination: PlannedDestination;
+}
 
 /**
  * Carries a plan out: the content of everything, then the tags of everything, then the proof. What
@@ -42,6 +48,7 @@ export async function execute(
     if (course.phase !== 'content') {
       await phases.tags();
       await phases.proof();
+      phases.tellWayBack();
     }
   } finally {
     await Promise.all(copies.map((copy) => copy.settled()));
@@ -80,11 +87,10 @@ class Phases {
     const waiting = this.#going().flatMap((consignment) =>
       consignment.open.map((destination) => ({ consignment, destination })),
     );
-    const inTurn = pLimit(waiting.length > mostTagsInTurn ? tagsAtATime : 1);
-    await Promise.all(
-      waiting.map(({ consignment, destination }) => inTurn(() => this.#putTag(consignment, destination))),
-    );
-    if (this.#stays) this.#tellWayBack(waiting.map(({ destination }) => destination));
+    // Several sources of one digest may go to one tag, which is put once.
+    const tags = Map.groupBy(waiting, ({ destination }) => destination.reference.toString());
+    const inTurn = pLimit(tags.size > mostTagsInTurn ? tagsAtATime : 1);
+    await Promise.all(Array.from(tags.values(), (sharing) => inTurn(() => this.#putTag(sharing))));
   }
 
   async proof(): Promise<void> {
@@ -99,10 +105,28 @@ class Phases {
           await consignment.prove(destination);
           this.#ledger.entry(destination.reference).verified = true;
         } catch (error) {
-          this.#ledger.failed(destination.reference, error);
+          if (isDisproof(error)) this.#ledger.failed(destination.reference, error);
+          else this.#ledger.unproved(destination.reference, unproved(error, destination.reference));
         }
       }),
     );
+  }
+
+  /**
+   * Adds the commands that put tags back to whatever failed. Whoever keeps going wants only those
+   * back that were not proved.
+   */
+  tellWayBack(): void {
+    const open = this.#consignments.flatMap((consignment) => consignment.open);
+    const put = open.filter(({ reference }) => {
+      const { outcome, fault } = this.#ledger.entry(reference);
+      return reference.tag !== undefined && outcome === 'promoted' && (this.#stays || fault !== undefined);
+    });
+    if (put.length === 0) return;
+    for (const { reference } of open) {
+      const entry = this.#ledger.entry(reference);
+      if (entry.fault !== undefined) entry.fault = withWayBack(entry.fault, put);
+    }
   }
 
   async #each(consignments: readonly Consignment[], phase: (consignment: Consignment) => Promise<void>): Promise<void> {
@@ -129,13 +153,15 @@ class Phases {
     return this.#course.policy.onFailure === 'withhold' && this.#ledger.hasFailed;
   }
 
-  async #putTag(consignment: Consignment, destination: PlannedDestination): Promise<void> {
-    if (this.#stays) return;
+  async #putTag(sharing: readonly Leg[]): Promise<void> {
+    const [first] = sharing;
+    if (first === undefined || this.#stays) return;
+    const references = sharing.map(({ destination }) => destination.reference);
     try {
-      await consignment.put(destination);
-      this.#ledger.entry(destination.reference).outcome = 'promoted';
+      await first.consignment.put(first.destination);
+      for (const reference of references) this.#ledger.entry(reference).outcome = 'promoted';
     } catch (error) {
-      this.#ledger.failed(destination.reference, error);
+      for (const reference of references) this.#ledger.failed(reference, error);
     }
   }
 
@@ -150,19 +176,6 @@ class Phases {
     }
     if (consignment.open.length === 0 && (await consignment.wrote())) this.#promotedWhereUnchanged(consignment);
     if (consignment.open.length === 0 || this.#order === 'by digest first') await consignment.proven();
-  }
-
-  /** Adds the commands that put back the tags that were put before one of them failed. */
-  #tellWayBack(destinations: readonly PlannedDestination[]): void {
-    const commands = destinations
-      .filter(({ reference }) => reference.tag !== undefined)
-      .filter(({ reference }) => this.#ledger.entry(reference).outcome === 'promoted')
-      .map(wayBack);
-    if (commands.length === 0) return;
-    for (const { reference } of destinations) {
-      const { fault } = this.#ledger.entry(reference);
-      if (fault !== undefined) this.#ledger.failed(reference, withWayBack(fault, commands));
-    }
   }
 
   /** An image alone that fails takes everything with it: its other transfers are stopped for this reason. */
@@ -215,17 +228,4 @@ function consign(
     });
   });
   return { copies: [...copies.values()], consignments };
-}
-
-function wayBack({ reference, current }: PlannedDestination): string {
-  return current === undefined
-    ? `gcloud artifacts docker tags delete ${reference}`
-    : `promote ${reference.withDigest(current)} ${reference} --allow-move`;
-}
-
-function withWayBack(fault: Fault, commands: readonly string[]): Fault {
-  const hint = [fault.hint, 'to put the tags back that were put already:', ...commands].filter(
-    (part) => part !== undefined,
-  );
-  return new Fault(fault.code, fault.message, { cause: fault, hint: hint.join('\n'), about: fault.about });
 }

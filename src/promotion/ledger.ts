@@ -80,6 +80,12 @@ export class Ledger {
     this.#hasFailed = true;
   }
 
+  /** It was put and stays promoted, but something ended the run before it was read back. */
+  unproved(destination: Reference, fault: Fault): void {
+    this.entry(destination).fault = fault;
+    this.#hasFailed = true;
+  }
+
   /** What was not to be put in this run is planned. */
   markPlanned(): void {
     for (const entry of this.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';

@@ -1,9 +1,10 @@
 import { Fault } from '../fault.ts';
+import { placeName } from '../oci/artifact-registry-name.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Graph } from './graph.ts';
 import type { PromotionPolicy } from './request.ts';
-import type { ResolvedImage } from './resolve.ts';
+import { type ResolvedImage, versionOf } from './resolve.ts';
 
 /** What is to be done to one destination: a tag, or a digest alone where the image has no tag. */
 export interface PlannedDestination {
@@ -53,12 +54,12 @@ export function makePlan(images: readonly ResolvedImage[]): Plan {
  */
 export function findRefusals(plan: Plan, policy: Pick<PromotionPolicy, 'allowMove' | 'expectDigest'>): Refusal[] {
   const claims = plan.images.flatMap((image) =>
-    image.destinations.map(({ reference }) => ({ image, name: reference.toString() })),
+    image.destinations.map(({ reference }) => ({ image, claimed: identityOf(reference) })),
   );
-  const claimants = Map.groupBy(claims, ({ name }) => name);
+  const claimants = Map.groupBy(claims, ({ claimed }) => claimed);
   return plan.images.flatMap((image) =>
     image.destinations.flatMap((destination) => {
-      const rivals = claimants.get(destination.reference.toString())?.map((claim) => claim.image) ?? [];
+      const rivals = claimants.get(identityOf(destination.reference))?.map((claim) => claim.image) ?? [];
       const fault =
         unexpected(image, policy.expectDigest) ??
         claimedTwice(image, destination, rivals) ??
@@ -66,6 +67,11 @@ export function findRefusals(plan: Plan, policy: Pick<PromotionPolicy, 'allowMov
       return fault === undefined ? [] : [{ destination: destination.reference, fault }];
     }),
   );
+}
+
+/** A tag by the place of its repository, which may have several names. */
+function identityOf(reference: Reference): string {
+  return `${placeName(reference)} ${versionOf(reference)}`;
 }
 
 function actionFor(current: Digest | undefined, wanted: Digest): PlannedDestination['action'] {

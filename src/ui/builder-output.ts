@@ -23,7 +23,7 @@ export function builderOutput(report: Report): string {
 }
 
 function cut(report: Report): string {
-  const images = report.images.toSorted((a, b) => order[a.outcome] - order[b.outcome]);
+  const images = report.images.toSorted((a, b) => rankOf(a) - rankOf(b));
   const frame = {
     ...report,
     images: [],
@@ -32,6 +32,11 @@ function cut(report: Report): string {
   };
   const count = countThatFits(images, longest - Buffer.byteLength(jsonLine(frame)));
   return jsonLine({ ...frame, images: images.slice(0, count), omitted: images.length - count });
+}
+
+/** What was put and not proved is promoted, and has an error all the same. */
+function rankOf({ outcome, error }: ImageReport): number {
+  return error === undefined ? order[outcome] : order.failed;
 }
 
 /** @param room bytes */

@@ -63,7 +63,8 @@ function imageLines(image: ImageReport, last: ReportedFault | undefined, colours
     ...(attached === 0 ? [] : [`with ${counted(attached, 'attached artifact')}`]),
     ...(image.error === undefined ? [] : errorLines(image.error, last)),
   ];
-  const outcome = tintOf(image.outcome, colours)(image.outcome.padEnd(outcomeWidth));
+  const tint = tintOf(image.error === undefined ? image.outcome : 'failed', colours);
+  const outcome = tint(image.outcome.padEnd(outcomeWidth));
   return [`${outcome}  ${printable(image.destination, 2000)}`, ...lines.map((line) => indent + printable(line, 2000))];
 }
 

@@ -51,6 +51,14 @@ describe('--images-file', () => {
     ]);
   });
 
+  it('may send two sources to one destination: whether they are the same, the plan says', async () => {
+    const line = `${apps}/web:v1 ${live}/api:v1`;
+    expect(await copied(`--images-file ${file(`api:v1\n${line}`)}`, untagged)).toEqual([
+      `${apps}/api:v1 → ${live}/api:v1`,
+      `${apps}/web:v1 → ${live}/api:v1`,
+    ]);
+  });
+
   it('joins --image, and needs no repository where every line is whole', async () => {
     expect(await copied(`--images-file ${file('web')}`, step)).toEqual([
       `${staged} → ${production}`,
@@ -79,7 +87,6 @@ describe('--images-file', () => {
     [`api:v1\n${apps}/api ${live}/api`, /^line 2 of ".*" has neither a tag nor a digest/],
     [`api@${digest}`, /^line 1 of ".*": the destination of .* has no tag/],
     ['# nothing\n\n', /^--images-file: ".*" names no image/],
-    ['api:v1\napi:v1', /is named twice/],
     [`${staged} ${staged}`, /^line 1 of ".*": source and destination are the same/],
   ])('%j is refused, and the line named', async (text, expected) => {
     const env = text.endsWith(staged) ? {} : untagged;
@@ -199,7 +206,6 @@ describe('what a selection does not go with', () => {
     ],
     [`--all-tags ${apps}/api ${live}/api --exclude v[9-1]`, {}, '"v[9-1]" is not a glob'],
     [`--all-tags --image a,b --dest docker.io/p/a`, { ...lists, _TAG: '' }, '--dest is for one source'],
-    ['--all-tags --image api,api', { ...lists, _TAG: '' }, 'is named twice'],
     ['--all-tags=perhaps', step, 'is neither true'],
   ])('%s %o', async (argv, env, expected) => {
     expect(await refusal(argv, env)).toContain(expected);

@@ -64,7 +64,6 @@ describe('what is refused before any request', () => {
     ['--image api,web --dest-tag v2', step, '--dest-tag is for one source'],
     ['--image api,web --dest-image v2', step, '--dest-image is for one source'],
     [`--image api,web --expect-digest ${digest}`, step, '--expect-digest is for one source'],
-    ['--image api,api', step, 'is named twice'],
     [`--image api,web --dest ${production}`, step, '--dest is for one source'],
     ['--image api,web --expect-digest-file f', step, '--expect-digest-file is for one source'],
     [

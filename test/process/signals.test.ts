@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { heldUntil } from '../fake/faults.ts';
+import { afterwards, heldUntil } from '../fake/faults.ts';
 import { singleImage } from '../fake/images.ts';
 import { startPromote } from '../fake/process.ts';
 import { type LoopbackStage, startLoopbackStage } from './loopback-stage.ts';
@@ -60,6 +60,41 @@ describe('a run that is told to end', () => {
       await expect(readFile(digestFile)).rejects.toThrow('ENOENT');
       expect(stage.to.server.seen('PUT', /manifests/)).toEqual([]);
       expect(result.stderr).toContain(`ended by ${signal}`);
+    },
+  );
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'S39 by %s between the PUT of its tag and the reading back: exit %i, promoted, not verified, with the way back',
+    async (signal, status) => {
+      const route = stage.route(singleImage(`${signal} after the tag`, [300]));
+      const digestFile = join(folder, `${signal}-after.digest`);
+      const release = Promise.withResolvers<void>();
+      const isPut = Promise.withResolvers<void>();
+      stage.to.server.script.add({
+        method: 'PUT',
+        target: /manifests\/v1$/,
+        fault: afterwards(() => {
+          stage.to.server.script.add({ method: 'GET', target: /manifests\/v1$/, fault: heldUntil(release.promise) });
+          stage.to.server.onRequest = ({ method }) => {
+            if (method === 'GET') isPut.resolve();
+          };
+        }),
+      });
+      const run = startPromote([route.source, route.destination, '--format=json', '--digest-file', digestFile], {});
+      await isPut.promise;
+      run.kill(signal);
+      const { status: ended, stdout, stderr } = await run.result;
+      release.resolve();
+      expect(ended).toBe(status);
+      const report = readReport(stdout);
+      expect(report).toMatchObject({ outcome: 'failed', error: { code: signal } });
+      expect(report.images).toMatchObject([{ outcome: 'promoted', verified: false, error: report.error }]);
+      expect(route.live.tags.get('v1')).toBe(report.images[0]?.digest);
+      expect(stderr).toContain(`${route.destination} is new: remove this tag`);
+      await expect(readFile(digestFile)).rejects.toThrow('ENOENT');
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../src/fault.ts';
+import { Fault, type FaultCode } from '../../src/fault.ts';
 import { promote } from '../../src/promotion/promote.ts';
 import type { PromotionPolicy } from '../../src/promotion/request.ts';
 import { statusOfReport } from '../../src/ui/exit-status.ts';
@@ -23,7 +23,7 @@ describe('the tags of a batch', () => {
     expect(report.images[2]?.error?.hint?.split('\n')).toEqual([
       'to put the tags back that were put already:',
       `promote ${to}/app@${old.root.digest} ${to}/app:a --allow-move`,
-      `gcloud artifacts docker tags delete ${to}/app:b`,
+      `${to}/app:b is new: remove this tag by the means of its registry`,
     ]);
     expect(statusOfReport(report)).toBe(8);
     expect(world.registry(to).store.at('app').tags.has('d')).toBe(false);
@@ -38,7 +38,76 @@ describe('the tags of a batch', () => {
     expect(put.length).toBeGreaterThan(3);
     expect(put.length).toBeLessThan(30);
     const hint = report.images[3]?.error?.hint ?? '';
-    expect(hint.split('\n').slice(1)).toEqual(put.map((name) => `gcloud artifacts docker tags delete ${name}`));
+    expect(hint.split('\n').slice(1)).toEqual(
+      put.map((name) => `${name} is new: remove this tag by the means of its registry`),
+    );
+  });
+
+  it('of Artifact Registry are put back by gcloud where they are new', async () => {
+    const live = 'us-docker.pkg.dev/prod/apps/app';
+    const world = worldWith(['a', 'b']);
+    failTag('b', world);
+    const report = await promote(requestOf(['a', 'b'].map((tag) => [`${from}/app:${tag}`, `${live}:${tag}`])), world);
+    expect(report.error?.hint).toContain(`gcloud artifacts docker tags delete ${live}:a`);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['DEADLINE', 7],
+    ['NETWORK', 7],
+    ['DENIED', 3],
+  ] as const)('that %s keeps from being read back stay promoted, not verified: exit %i', async (code, status) => {
+    const world = worldWith(['a']);
+    const old = singleImage('old', [10]);
+    seed(old, world.registry(to).store, 'app', 'a');
+    failReadBack('a', code, world);
+    const report = await promoteTags(['a'], world, { allowMove: true });
+    const [image] = report.images;
+    expect(report).toMatchObject({ outcome: 'failed', error: image?.error });
+    expect(image).toMatchObject({ outcome: 'promoted', verified: false, previousDigest: old.root.digest });
+    expect(image?.error).toMatchObject({
+      code,
+      message: `destination ${to}/app:a was put, but not read back: ${code}`,
+    });
+    expect(image?.error?.hint).toContain(`promote ${to}/app@${old.root.digest} ${to}/app:a --allow-move`);
+    expect(statusOfReport(report)).toBe(status);
+    expect(world.registry(to).store.at('app').tags.get('a')).toBe(image?.digest);
+  });
+
+  it('with keep-going only those that were not proved are in the hint', async () => {
+    const world = worldWith(['a', 'b']);
+    failReadBack('b', 'NETWORK', world);
+    const report = await promoteTags(['a', 'b'], world, { onFailure: 'keep going' });
+    expect(report.images.map(({ outcome, verified }) => [outcome, verified])).toEqual([
+      ['promoted', true],
+      ['promoted', false],
+    ]);
+    expect(report.images[1]?.error?.hint?.split('\n').slice(-2)).toEqual([
+      'to put the tags back that were put already:',
+      `${to}/app:b is new: remove this tag by the means of its registry`,
+    ]);
+  });
+
+  it.each(['TAG_MOVED', 'NOT_KEPT', 'DIGEST_MISMATCH'] as const)(
+    'that are read back with %s have failed',
+    async (code) => {
+      const world = worldWith(['a']);
+      failReadBack('a', code, world);
+      expect((await promoteTags(['a'], world)).images[0]).toMatchObject({ outcome: 'failed', error: { code } });
+    },
+  );
+
+  it.each([
+    ['NETWORK', true],
+    ['SIGTERM', true],
+    ['TAG_IMMUTABLE', false],
+  ] as const)('whose PUT ended with %s have failed; that they may stand is said: %j', async (code, isSaid) => {
+    const world = worldWith(['a']);
+    failTag('a', world, code);
+    const [image] = (await promoteTags(['a'], world)).images;
+    expect(image).toMatchObject({ outcome: 'failed', verified: false, error: { code } });
+    expect(image?.error?.message.includes(`${to}/app:a may have been put all the same`)).toBe(isSaid);
   });
 
   it('with keep-going go on after a failure', async () => {
@@ -81,6 +150,31 @@ describe('the tags of a batch', () => {
     expect(report.images.map(({ error }) => error?.code)).toEqual(['TAG_CLAIMED_TWICE', 'TAG_CLAIMED_TWICE']);
     expect(statusOfReport(report)).toBe(6);
     expect(world.operations.filter(({ kind }) => kind !== 'get')).toEqual([]);
+  });
+
+  it('that two sources claim by two hosts of one repository are refused', async () => {
+    const world = worldWith(['a', 'b']);
+    const request = requestOf([
+      [`${from}/app:a`, 'us-central1-docker.pkg.dev/prod/apps/app:x'],
+      [`${from}/app:b`, 'docker.us-central1.rep.pkg.dev/prod/apps/app:x'],
+    ]);
+    const report = await promote(request, world);
+    expect(report.images.map(({ error }) => error?.code)).toEqual(['TAG_CLAIMED_TWICE', 'TAG_CLAIMED_TWICE']);
+    expect(world.operations.filter(({ kind }) => kind !== 'get')).toEqual([]);
+  });
+
+  it('that two sources of one digest go to are put once, and told for each', async () => {
+    const world = worldWith(['a']);
+    const { tags } = world.registry(from).store.at('app');
+    tags.set('same', tags.get('a') ?? '');
+    const request = requestOf(['a', 'same'].map((tag) => [`${from}/app:${tag}`, `${to}/app:x`]));
+    const report = await promote(request, world);
+    expect(report.outcome).toBe('promoted');
+    expect(report.images.map(({ outcome, verified }) => [outcome, verified])).toEqual([
+      ['promoted', true],
+      ['promoted', true],
+    ]);
+    expect(world.asked('put').filter((put) => put === `${to}/app x`)).toHaveLength(1);
   });
 
   it('S28 that a registry shows late are waited for; one that it never shows fails', async () => {
@@ -134,8 +228,15 @@ function promoteTags(tags: readonly string[], world: MemoryWorld, policy: Partia
   );
 }
 
-function failTag(tag: string, world: MemoryWorld): void {
+function failTag(tag: string, world: MemoryWorld, code: FaultCode = 'DENIED'): void {
   world.before = ({ kind, what }) => {
-    if (kind === 'put' && what === tag) throw new Fault('DENIED', 'no');
+    if (kind === 'put' && what === tag) throw new Fault(code, code);
+  };
+}
+
+function failReadBack(tag: string, code: FaultCode, world: MemoryWorld): void {
+  world.before = ({ kind, what }) => {
+    const isPut = world.asked('put').includes(`${to}/app ${tag}`);
+    if (kind === 'get' && what === tag && isPut) throw new Fault(code, code);
   };
 }

@@ -113,6 +113,13 @@ describe('the page of a report', () => {
     expect(text).toContain('<b class="mounted">1 mounted</b> <b class="none">9 not copied</b>');
   });
 
+  it('counts what was put and not proved among what failed', () => {
+    const error = { code: 'NETWORK', message: 'no answer' } as const;
+    const unproved: ImageReport = { ...image, verified: false, error };
+    const text = page({ ...report, outcome: 'failed', images: [image, unproved], error }, new Trace(), occasion);
+    expect(text).toContain('Failed: 1 of 2 destinations');
+  });
+
   it('S38 escapes what anybody says, wherever it stands', () => {
     const images: ImageReport[] = [
       { ...image, source: hostile, destination: hostile, error: { code: 'DENIED', message: hostile, hint: hostile } },

@@ -118,6 +118,13 @@ describe("the report in Cloud Build's step output", () => {
     expect(cut).toMatchObject({ schemaVersion: 1, outcome: 'failed', blobs: report.blobs });
   });
 
+  it('has what was put and not proved among the failures', () => {
+    const { images, ...rest } = batch(1000);
+    const unproved: ImageReport = { ...image, verified: false, error: { code: 'NETWORK', message: 'no answer' } };
+    const cut: { images: ImageReport[] } = JSON.parse(builderOutput({ ...rest, images: [...images, unproved] }));
+    expect(cut.images[1]).toEqual(unproved);
+  });
+
   it('stays below 40 KB with thousands of warnings', () => {
     const warnings = Array.from({ length: 2000 }, (_, index) => `${index} ${'é'.repeat(400)}`);
     const text = builderOutput({ ...batch(3), warnings });

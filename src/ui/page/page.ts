@@ -65,7 +65,7 @@ function headline({ outcome, images: all }: Report): string {
     case 'planned':
       return `Dry run: ${what}`;
     case 'failed':
-      return `Failed: ${all.filter((image) => image.outcome === 'failed').length} of ${what}`;
+      return `Failed: ${all.filter(({ error }) => error !== undefined).length} of ${what}`;
   }
 }
 

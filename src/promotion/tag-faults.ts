@@ -1,0 +1,48 @@
+import { asFault, Fault, type FaultCode, withRemedy } from '../fault.ts';
+import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { PlannedDestination } from './plan.ts';
+
+/** The registry shows nothing, or something else than what was put. */
+const disproofs: ReadonlySet<FaultCode> = new Set(['TAG_MOVED', 'NOT_KEPT', 'DIGEST_MISMATCH', 'MANIFEST_INVALID']);
+
+/** A PUT that ended so may have been carried out before. */
+const unanswered: ReadonlySet<FaultCode> = new Set(['NETWORK', 'REGISTRY_FAILED', 'DEADLINE', 'SIGINT', 'SIGTERM']);
+
+/** Does a failed read-back show that what was put does not stand? Else it shows nothing. */
+export function isDisproof(error: unknown): boolean {
+  return disproofs.has(asFault(error).code);
+}
+
+/** The fault of a destination that was put, and that nobody came to read back. */
+export function unproved(error: unknown, destination: Reference): Fault {
+  const { code, message, hint, about } = withRemedy(asFault(error));
+  const told = `destination ${destination} was put, but not read back: ${message}`;
+  return new Fault(code, told, { cause: error, hint, about });
+}
+
+/** The fault of a PUT, which says so where nobody knows what came of it. */
+export function withDoubt(error: unknown, destination: Reference): Fault {
+  const fault = asFault(error);
+  if (!unanswered.has(fault.code)) return fault;
+  const { code, message, hint, about } = fault;
+  const told = `${message}; destination ${destination} may have been put all the same`;
+  return new Fault(code, told, { cause: fault, hint, about });
+}
+
+/** The fault with the commands that put tags back. @param put those that were put; some */
+export function withWayBack(fault: Fault, put: readonly PlannedDestination[]): Fault {
+  const hint = [
+    ...(fault.hint === undefined ? [] : [fault.hint]),
+    'to put the tags back that were put already:',
+    ...new Set(put.map(wayBack)),
+  ];
+  return new Fault(fault.code, fault.message, { cause: fault, hint: hint.join('\n'), about: fault.about });
+}
+
+function wayBack({ reference, current }: PlannedDestination): string {
+  if (current !== undefined) return `promote ${reference.withDigest(current)} ${reference} --allow-move`;
+  return isGoogleRegistryHost(reference.host)
+    ? `gcloud artifacts docker tags delete ${reference}`
+    : `${reference} is new: remove this tag by the means of its registry`;
+}
