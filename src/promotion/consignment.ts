@@ -154,22 +154,26 @@ export class Consignment {
   async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<Attachment> {
     const { repository, content } = this.freight;
     if (tag !== undefined) return this.#bringTagged(graph, tag);
-    const wanted = this.open.length > 0 || (await repository.head(graph.root.digest)) === undefined;
-    if (wanted) await content.all(this.#cargo(graph));
+    const isWhole =
+      this.open.length === 0 && this.#mode === 'fill' && (await repository.head(graph.root.digest)) !== undefined;
+    if (!isWhole) await content.all(this.#cargo(graph));
     return 'brought';
   }
 
   async #bringTagged(graph: Graph, tag: string): Promise<Attachment> {
     const { repository, content } = this.freight;
     const { digest } = graph.root;
+    const cargo = this.#cargo(graph);
     const current = (await repository.get(tag))?.digest;
-    if (current === digest) return 'brought';
+    if (current === digest) {
+      if (this.#mode === 'mend') await content.allUnderTag(cargo);
+      return 'brought';
+    }
     if (current !== undefined && !this.#policy.allowMove) {
       const message = `destination ${repository.name}:${tag} stands at ${current}, not at the source's ${digest}; it was left as it is`;
       this.#world.emit({ type: 'warning', message });
       return 'left';
     }
-    const cargo = this.#cargo(graph);
     await content.allUnderTag(cargo);
     await content.put(tag, graph.root, cargo);
     await readBack(repository, tag, digest, current, this.#world);

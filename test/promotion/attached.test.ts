@@ -132,6 +132,21 @@ describe('what is attached to an image', () => {
     ]);
   });
 
+  it('is mended by --repair, below its manifest too', async () => {
+    const world = worldWith(image);
+    const artifacts = [attach('sbom', image.root, world), attachByTag('sig', image.root, world)];
+    await promoteOne(world);
+    const { blobs } = world.registry(to).store.at('app');
+    const lost = artifacts.flatMap((artifact) => artifact.blobs.map(({ digest }) => digest));
+    for (const digest of lost) blobs.delete(digest);
+    expect((await promoteOne(world)).outcome).toBe('unchanged');
+    const repaired = await promote(requestOf([[`${from}/app:v1`, `${to}/app:v1`]], { repair: true }), world);
+    expect(repaired).toMatchObject({ outcome: 'promoted', images: [{ outcome: 'promoted', verified: true }] });
+    expect(lost.filter((digest) => !blobs.has(digest))).toEqual([]);
+    const again = await promote(requestOf([[`${from}/app:v1`, `${to}/app:v1`]], { repair: true }), world);
+    expect(again.outcome).toBe('unchanged');
+  });
+
   it('S33 deeper than eight levels: refused before a tag is put', async () => {
     const world = worldWith(image);
     let subject: SeedManifest = image.root;
