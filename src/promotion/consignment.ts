@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
 import type { BlobCopy } from './blob-copy.ts';
@@ -183,12 +184,21 @@ export class Consignment {
   async #refuseMovedMeanwhile({ reference, current }: PlannedDestination): Promise<void> {
     // A digest stands where it stands; that it is there by now is our own doing.
     if (reference.tag === undefined) return;
-    const now = await this.freight.repository.head(versionOf(reference));
+    const now = await this.#standing(reference.tag);
     // What we are about to put may be there by an answer that was lost.
     if (now === current || now === this.freight.image.digest) return;
     const moved = `it stood at ${current ?? 'nothing'}, now at ${now ?? 'nothing'}`;
     throw new Fault('TAG_MOVED', `destination ${reference} moved while its content was copied: ${moved}`, {
       hint: 'nothing was put; find out who else pushes to this tag, then run it again',
     });
+  }
+  /** What a tag stands at, by the algorithm of the image's digest; a registry tells it by its own. */
+  async #standing(tag: string): Promise<Digest | undefined> {
+    const { image, repository } = this.freight;
+    const algorithm = algorithmOf(image.digest);
+    const told = await repository.head(tag);
+    if (told === undefined || algorithmOf(told) === algorithm) return told;
+    const manifest = await repository.get(tag);
+    return manifest === undefined ? undefined : digestOf(manifest.bytes, algorithm);
   }
 }

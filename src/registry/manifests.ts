@@ -73,19 +73,19 @@ export class Manifests {
   }
 }
 
-/** The digest that the bytes have; what was asked for and what the header says must not contradict it. */
-function provenDigest(errand: Errand, reference: string, response: HttpResponse): Digest {
-  const header = response.headers['docker-content-digest'];
-  const claimed = header !== undefined && isDigest(header) ? header : undefined;
-  const wanted = isDigest(reference) ? reference : claimed;
-  const digest = digestOf(response.body, wanted === undefined ? 'sha256' : algorithmOf(wanted));
+/** The digest that the bytes have: a tag's by sha256. What was asked for and what the header says must not contradict them. */
+function provenDigest(errand: Errand, reference: string, { headers, body }: HttpResponse): Digest {
+  const digest = digestOf(body, isDigest(reference) ? algorithmOf(reference) : 'sha256');
   if (isDigest(reference) && digest !== reference) {
     throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the bytes that came have the digest ${digest}`);
   }
-  if (claimed !== undefined && algorithmOf(claimed) === algorithmOf(digest) && claimed !== digest) {
+  const claimed = headers['docker-content-digest'];
+  if (claimed === undefined || !isDigest(claimed)) return digest;
+  const found = digestOf(body, algorithmOf(claimed));
+  if (claimed !== found) {
     throw new Fault(
       'DIGEST_MISMATCH',
-      `${at(errand)}: the registry says ${claimed}, but the bytes that came have the digest ${digest}`,
+      `${at(errand)}: the registry says ${claimed}, but the bytes that came have the digest ${found}`,
     );
   }
   return digest;
