@@ -5,9 +5,10 @@ import { makeReport } from './account.ts';
 import { type AttachedArtifact, readAttached } from './attached.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
+import { childManifests } from './graph.ts';
 import { Ledger } from './ledger.ts';
-import { findRefusals, makePlan, type Plan, type PlannedImage, type Refusal } from './plan.ts';
-import { type DocumentedImage, type PlanDocument, referencesOf } from './plan-document.ts';
+import { findRefusals, makePlan, type Plan, type PlannedDestination, type PlannedImage, type Refusal } from './plan.ts';
+import { type DocumentedImage, type PlanDocument, planAgain, referencesOf } from './plan-document.ts';
 import { announce, resolveAll } from './planning.ts';
 import type { Report } from './report.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
@@ -73,7 +74,10 @@ async function carry(
   ];
   for (const { destination, fault } of refusals) ledger.failed(destination, fault);
   if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
-  if (phase === 'tags') await refuseMissing(plan, documentOf, ledger, world);
+  if (phase === 'tags') {
+    refuseLeftOut(plan, documentOf, ledger);
+    await refuseMissing(plan, documentOf, ledger, world);
+  }
   const attached = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> =>
     phase === 'tags'
       ? []
@@ -95,6 +99,23 @@ function findDrift(image: PlannedImage, document: DocumentedImage): Refusal[] {
     const hint = 'make the plan again, and have it reviewed again: promote plan … --output PLAN.json';
     return [{ destination: reference, fault: new Fault('TAG_MOVED', message, { hint }) }];
   });
+}
+
+/**
+ * Before tags move on their own: does the plan name what the image is made of? What it does not name nobody looks for.
+ * @throws Fault USAGE
+ */
+function refuseLeftOut(plan: Plan, documentOf: (image: PlannedImage) => DocumentedImage, ledger: Ledger): void {
+  const isToBePut = ({ reference, action }: PlannedDestination) =>
+    action !== 'unchanged' && ledger.entry(reference).fault === undefined;
+  for (const image of plan.images.filter(({ destinations }) => destinations.some(isToBePut))) {
+    const named = new Set(documentOf(image).manifests);
+    const leftOut = childManifests(image.graph.root).find(({ digest }) => !named.has(digest));
+    if (leftOut === undefined) continue;
+    throw new Fault('USAGE', `the plan leaves out ${leftOut.digest}, a manifest of ${image.source}`, {
+      hint: planAgain,
+    });
+  }
 }
 
 /** Before tags move on their own: is every manifest there that the plan names? */

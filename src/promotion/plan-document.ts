@@ -1,9 +1,13 @@
 import * as v from 'valibot';
-import { Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
+import { parseStrictJson } from '../oci/strict-json.ts';
 import type { AttachedArtifact } from './attached.ts';
 import type { PlannedImage } from './plan.ts';
+
+/** What mends a plan that cannot be carried out. */
+export const planAgain = 'make it again with: promote plan … --output PLAN.json';
 
 const digest = v.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'is not a digest');
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -55,7 +59,7 @@ const planDocument = v.strictObject({
   schemaVersion: v.literal(1),
   /** RFC 3339 */
   createdAt: v.string(),
-  images: v.array(image),
+  images: v.pipe(v.array(image), v.minLength(1)),
   blobs: v.array(blob),
   totals,
 });
@@ -118,7 +122,7 @@ export function parsePlan(bytes: Uint8Array): PlanDocument {
     const [issue] = parsed.issues;
     const field = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
     throw new Fault('USAGE', `the plan is not one that this version carries out: ${field}: ${issue.message}`, {
-      hint: 'make it again with: promote plan … --output PLAN.json',
+      hint: planAgain,
     });
   }
   for (const documented of parsed.output.images) checkImage(documented);
@@ -159,8 +163,8 @@ function checkImage(documented: DocumentedImage): void {
 
 function readJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
+    return parseStrictJson(bytes, 'the plan');
+  } catch (cause) {
+    throw new Fault('USAGE', asFault(cause).message, { cause, hint: planAgain });
   }
 }

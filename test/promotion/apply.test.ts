@@ -5,7 +5,7 @@ import { apply } from '../../src/promotion/apply.ts';
 import { type PlanDocument, parsePlan, planBytes } from '../../src/promotion/plan-document.ts';
 import { prepare } from '../../src/promotion/prepare.ts';
 import { promote } from '../../src/promotion/promote.ts';
-import { type BatchImage, batch, lay, misfortunes, requestFor } from './arbitrary-batch.ts';
+import { type BatchImage, batch, contentOf, lay, misfortunes, requestFor } from './arbitrary-batch.ts';
 import { incompleteTags } from './completeness.ts';
 import { MemoryWorld } from './memory-world.ts';
 
@@ -67,6 +67,28 @@ describe('a plan of any images', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('whose tags are to be put: refused where it leaves a manifest out that the image needs', async () => {
+    const images: readonly BatchImage[] = [
+      {
+        recipe: { children: [{ layers: [1] }, { layers: [2] }] },
+        source: 'src.example/a/app:v0',
+        destinations: ['one.example/x/app:v0'],
+        before: 'nothing',
+      },
+    ];
+    const { world, document } = await planned(images);
+    const shortened = {
+      ...document,
+      images: document.images.map((image) => ({ ...image, manifests: image.manifests.slice(0, 1) })),
+    };
+    // The root alone is there, by its digest.
+    const { root } = contentOf({ children: [{ layers: [1] }, { layers: [2] }] });
+    world.registry('one.example').store.at('x/app').putManifest(root.digest, root.mediaType, root.bytes);
+    const report = await apply(shortened, { phase: 'tags', shard: whole }, policy, world);
+    expect(report.error?.code).toBe('USAGE');
+    expect(tagsOf(world)).toEqual([]);
   });
 
   it('survives being written and read', async () => {
