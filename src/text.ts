@@ -22,6 +22,11 @@ export function quoted(text: string, limit = 200): string {
   return `"${shown(text, limit, quotable)}"`;
 }
 
+/** What an error says, as it may stand in a message: a server, a proxy or a certificate may have written it. */
+export function reasonOf(error: unknown, limit = 500): string {
+  return printable((error instanceof Error ? error.message : String(error)).trim(), limit);
+}
+
 /** Joins what `show` makes of each character, given what stands before it. */
 function shown(text: string, limit: number, show: (character: string, before: string) => string): string {
   let whole = '';

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Fault } from '../fault.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
-import { quoted } from '../text.ts';
+import { quoted, reasonOf } from '../text.ts';
 import type { OptionValues } from './values.ts';
 
 /** Bytes: a reference of the greatest length and a sha512 digest are far below it. */
@@ -40,7 +40,6 @@ async function firstLine(path: string, where: string): Promise<string> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(longestLine), 0, longestLine, 0);
     return buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? '';
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reason}`, { cause });
+    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reasonOf(cause)}`, { cause });
   }
 }

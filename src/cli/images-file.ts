@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Fault } from '../fault.ts';
-import { quoted } from '../text.ts';
+import { quoted, reasonOf } from '../text.ts';
 import type { OptionValues } from './values.ts';
 
 /** One line of `--images-file` that names something. */
@@ -57,7 +57,6 @@ async function contentOf(path: string, where: string): Promise<string> {
   try {
     return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reason}`, { cause });
+    throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reasonOf(cause)}`, { cause });
   }
 }

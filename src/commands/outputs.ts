@@ -5,6 +5,7 @@ import { Fault } from '../fault.ts';
 import { parseReference } from '../oci/reference.ts';
 import { reported } from '../promotion/account.ts';
 import type { Report } from '../promotion/report.ts';
+import { reasonOf } from '../text.ts';
 import { builderOutput } from '../ui/builder-output.ts';
 import { jsonText } from '../ui/json.ts';
 import type { Log } from '../ui/log.ts';
@@ -82,7 +83,7 @@ export async function removeStaleDigests(file: string): Promise<void> {
   try {
     await rm(file, { force: true });
   } catch (cause) {
-    throw new Fault('USAGE', `--digest-file: ${file} cannot be written: ${textOf(cause)}`, { cause });
+    throw new Fault('USAGE', `--digest-file: ${file} cannot be written: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -94,9 +95,13 @@ export async function writeDigests(file: string, report: Report): Promise<void> 
   try {
     await writeFile(file, [...lines].join(''));
   } catch (cause) {
-    throw new Fault('UNEXPECTED', `the images are promoted, but --digest-file could not be written: ${textOf(cause)}`, {
-      cause,
-    });
+    throw new Fault(
+      'UNEXPECTED',
+      `the images are promoted, but --digest-file could not be written: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -105,10 +110,6 @@ export async function writeOrWarn(file: string, text: string, log: Log): Promise
   try {
     await writeFile(file, text);
   } catch (error) {
-    log.warning(`the report could not be written: ${textOf(error)}`);
+    log.warning(`the report could not be written: ${reasonOf(error)}`);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { Fault } from '../fault.ts';
 import { apply } from '../promotion/apply.ts';
 import { planBytes, planDigest } from '../promotion/plan-document.ts';
 import { prepare } from '../promotion/prepare.ts';
+import { reasonOf } from '../text.ts';
 import { statusOfReport } from '../ui/exit-status.ts';
 import { planMarkdown } from '../ui/markdown.ts';
 import { planText } from '../ui/plan.ts';
@@ -54,7 +55,6 @@ async function writePlan(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFile(file, bytes);
   } catch (cause) {
-    const because = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('USAGE', `--output: the plan could not be written: ${because}`, { cause });
+    throw new Fault('USAGE', `--output: the plan could not be written: ${reasonOf(cause)}`, { cause });
   }
 }

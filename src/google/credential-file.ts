@@ -1,6 +1,8 @@
 import type { AuthClient } from 'google-auth-library';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
+import { parseJson } from '../registry/json.ts';
+import { reasonOf } from '../text.ts';
 import { carriedBy } from './fetch.ts';
 import type { CredentialFile } from './find-credentials.ts';
 import {
@@ -54,22 +56,18 @@ export async function fileIdentity(
     quotaProject: env.GOOGLE_CLOUD_QUOTA_PROJECT || credential.quota_project_id,
     principal: () => principalOf(credential, client, file),
     failed: async (cause) =>
-      new Fault(
-        'UNAUTHENTICATED',
-        `no access token by the credentials in ${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          cause,
-          hint:
-            credential.type === 'authorized_user'
-              ? 'log in again with: gcloud auth application-default login'
-              : undefined,
-        },
-      ),
+      new Fault('UNAUTHENTICATED', `no access token by the credentials in ${file.path}: ${reasonOf(cause)}`, {
+        cause,
+        hint:
+          credential.type === 'authorized_user'
+            ? 'log in again with: gcloud auth application-default login'
+            : undefined,
+      }),
   };
 }
 
 function parseCredential({ path, text }: CredentialFile): Credential {
-  const parsed = v.safeParse(anyCredential, readJson(text));
+  const parsed = v.safeParse(anyCredential, parseJson(text));
   if (!parsed.success) {
     throw new Fault(
       'USAGE',
@@ -120,7 +118,7 @@ async function principalOf(credential: Credential, client: AuthClient, { path }:
 
 /** Of an ID token that came with the access token, straight from Google: for a message, so no signature is checked. */
 function emailOf(idToken: string | null | undefined): string | undefined {
-  const payload = readJson(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url').toString());
+  const payload = parseJson(Buffer.from(idToken?.split('.')[1] ?? '', 'base64url'));
   const read = v.safeParse(v.object({ email: v.pipe(v.string(), v.regex(/^[\w.+-]+@[\w.-]+$/)) }), payload);
   return read.success ? read.output.email : undefined;
 }
@@ -129,12 +127,4 @@ function impersonatedAccount(url: string): string {
   const account = /\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(url)?.[1];
   if (account === undefined) throw new Fault('USAGE', 'service_account_impersonation_url names no service account');
   return account;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,13 @@
 import type { AuthClient } from 'google-auth-library';
 import { Fault } from '../fault.ts';
+import { printable, reasonOf } from '../text.ts';
 import { carriedBy } from './fetch.ts';
 import { cloudPlatformScope, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
 import { hintFor } from './known-refusals.ts';
 import { unknownMember } from './permissions.ts';
+
+/** What a hint is looked for in; a message shows its beginning. */
+const longestReason = 8000;
 
 /**
  * A service account that another identity may act as.
@@ -23,9 +27,9 @@ export async function impersonating(
       return { name: `${target} (by ${name})`, member: `serviceAccount:${target}` };
     },
     failed: async (cause) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause, longestReason);
       const caller = await source.principal().catch(() => undefined);
-      const message = `no access token for ${target}: ${reason}`;
+      const message = `no access token for ${target}: ${printable(reason)}`;
       return new Fault('UNAUTHENTICATED', message, {
         cause,
         hint: hintFor(reason) ?? linksHint(caller?.member ?? unknownMember, chain),

@@ -1,3 +1,8 @@
+import { printable } from '../text.ts';
+
+/** Words of ours and a command, with names out of the text. */
+const longestLine = 1000;
+
 interface Refusal {
   readonly pattern: RegExp;
   /** @returns lines that say why, and what to type */
@@ -88,7 +93,11 @@ const refusals: readonly Refusal[] = [
 export function hintFor(text: string): string | undefined {
   for (const { pattern, lines } of refusals) {
     const found = pattern.exec(text);
-    if (found !== null) return lines(found, text).join('\n');
+    if (found !== null) {
+      return lines(found, text)
+        .map((line) => printable(line, longestLine))
+        .join('\n');
+    }
   }
   return undefined;
 }

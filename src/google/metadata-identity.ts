@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
 import type { Transport } from '../http/transport.ts';
-import { printable } from '../text.ts';
+import { parseJson } from '../registry/json.ts';
+import { reasonOf } from '../text.ts';
 import { accountPrincipal, eagerRefreshThresholdMillis, type Identity } from './identity.ts';
 import { within } from './within.ts';
 
@@ -39,7 +40,10 @@ export async function metadataIdentity(transport: Transport, origin: string): Pr
   const ask = (property: 'token' | 'email') => askMetadata(transport, new URL(`${account}/${property}`));
   // The library's own metadata client takes neither our transport nor our deadline; this is its hook for others.
   client.refreshHandler = async () => {
-    const { access_token, expires_in } = v.parse(tokenAnswer, JSON.parse(await ask('token')));
+    // Whatever it is instead of a token may hold one: it is not quoted, and so not left to a parser's own message.
+    const answer = v.safeParse(tokenAnswer, parseJson(await ask('token')));
+    if (!answer.success) throw new Error(`${origin} answered with something else`);
+    const { access_token, expires_in } = answer.output;
     return { access_token, expiry_date: Date.now() + expires_in * 1000 };
   };
   return {
@@ -52,14 +56,10 @@ export async function metadataIdentity(transport: Transport, origin: string): Pr
         : { name: 'the default service account of the metadata server', member: undefined };
     },
     failed: async (cause) =>
-      new Fault(
-        'UNAUTHENTICATED',
-        `no access token from the metadata server: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          cause,
-          hint: 'outside Google Cloud, log in with: gcloud auth application-default login',
-        },
-      ),
+      new Fault('UNAUTHENTICATED', `no access token from the metadata server: ${reasonOf(cause)}`, {
+        cause,
+        hint: 'outside Google Cloud, log in with: gcloud auth application-default login',
+      }),
   };
 }
 
@@ -75,10 +75,9 @@ async function askMetadata(transport: Transport, url: URL): Promise<string> {
       transport.send({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' }, maxBytes: answerLimit }),
     );
     if (response.headers['metadata-flavor'] !== 'Google') throw new Error(`${url.origin} is not a metadata server`);
-    const text = new TextDecoder().decode(response.body);
-    if (response.status === 200) return text;
+    if (response.status === 200) return new TextDecoder().decode(response.body);
     if (response.status < 500 || attempt === mostAttempts) {
-      throw new Error(`${url.pathname} was answered ${response.status}: ${printable(text.trim(), 200)}`);
+      throw new Error(`${url.pathname} was answered ${response.status}`);
     }
     await sleep(attempt * pauseMs);
   }

@@ -55,7 +55,7 @@ export class FollowingTransport implements Transport {
       if (redirects === mostRedirects) {
         throw new Fault('LIMIT_EXCEEDED', `${shownUrl(start)} redirects more than ${mostRedirects} times`);
       }
-      url = onwardUrl(url, location, 'redirect');
+      url = onwardUrl(url, location, 'a redirect');
     }
   }
 }

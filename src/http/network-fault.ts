@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { printable, reasonOf } from '../text.ts';
 import { shownUrl } from './redaction.ts';
 
 /** Error codes of answers that were not HTTP, or more of it than we take: asking again changes nothing. */
@@ -42,12 +43,12 @@ export function networkFault(error: unknown, method: string, url: URL, signal: A
 
 function networkHint(code: string, url: URL): string | undefined {
   return code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-    ? `is ${url.hostname} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`
+    ? `is ${printable(url.hostname)} spelt right, and can this machine resolve it? (a location is like us-central1 or europe)`
     : undefined;
 }
 
 function describe(error: unknown, code: string): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return code === '' || text.includes(code) ? text : `${text} (${code})`;
 }
 

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { Fault } from '../fault.ts';
+import { printable } from '../text.ts';
 import { AddressGuard } from './address-guard.ts';
 import { Origin } from './origin.ts';
 
@@ -49,18 +50,19 @@ export class Origins {
   }
 
   #refuse(url: URL, proxy: string): void {
+    const shown = printable(url.host);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && this.#guard.isInside(host)) {
       throw new Fault(
         'REDIRECT_FORBIDDEN',
-        `a server's answer leads to the private address ${url.host}; it was not followed`,
+        `a server's answer leads to the private address ${shown}; it was not followed`,
       );
     }
     if (proxy !== '' && !knownForeignHosts.has(url.host)) {
       throw new Fault(
         'REDIRECT_FORBIDDEN',
-        `a server's answer leads to ${url.host}, whose address cannot be checked behind a proxy; it was not followed`,
-        { hint: `name ${url.host} in NO_PROXY if it can be reached directly` },
+        `a server's answer leads to ${shown}, whose address cannot be checked behind a proxy; it was not followed`,
+        { hint: `name ${shown} in NO_PROXY if it can be reached directly` },
       );
     }
   }

@@ -1,6 +1,6 @@
 import { visit } from 'jsonc-parser';
 import { Fault } from '../fault.ts';
-import { printable, quoted } from '../text.ts';
+import { printable, quoted, reasonOf } from '../text.ts';
 
 const deepest = 64;
 
@@ -41,8 +41,7 @@ function parsed(text: string, what: string): unknown {
     const value: unknown = JSON.parse(text);
     return value;
   } catch (cause) {
-    const reason = cause instanceof Error ? printable(cause.message, 200) : '';
-    throw new Fault('MANIFEST_INVALID', `${what}: is not JSON: ${reason}`);
+    throw new Fault('MANIFEST_INVALID', `${what}: is not JSON: ${reasonOf(cause, 200)}`);
   }
 }
 

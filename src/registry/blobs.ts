@@ -89,7 +89,7 @@ export class Blobs implements BlobStore {
     const location = response.headers.location;
     const errand = this.#endpoint.errand('starting an upload', 'write');
     if (location === undefined) throw new Fault('PROTOCOL', `${at(errand)}: an upload was granted without a Location`);
-    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'upload location'), (digest) =>
+    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'an upload location'), (digest) =>
       this.exists(digest),
     );
   }

@@ -1,5 +1,6 @@
 import { Fault } from '../fault.ts';
 import { onwardUrl } from '../http/onward.ts';
+import { printable } from '../text.ts';
 
 /**
  * The next page of a list, by its Link header (RFC 8288, `rel="next"`).
@@ -8,9 +9,12 @@ import { onwardUrl } from '../http/onward.ts';
 export function nextPage(url: URL, link: string | undefined): URL | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(link ?? '')?.[1];
   if (target === undefined) return undefined;
-  const next = onwardUrl(url, target, 'Link');
+  const next = onwardUrl(url, target, 'a Link');
   if (next.origin !== url.origin) {
-    throw new Fault('REDIRECT_FORBIDDEN', `${url.origin} sent a Link to ${next.origin}; it was not followed`);
+    throw new Fault(
+      'REDIRECT_FORBIDDEN',
+      `${url.origin} sent a Link to ${printable(next.origin)}; it was not followed`,
+    );
   }
   return next;
 }

@@ -3,6 +3,7 @@ import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts
 import { throttles } from '../http/gate.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import { printable } from '../text.ts';
+import { parseJson } from './json.ts';
 
 /** What was asked of which repository; words for a message and facts for advice. */
 export interface Errand {
@@ -39,15 +40,11 @@ export function refusal(errand: Errand, response: Pick<HttpResponse, 'status' | 
 
 function registryWords(body: Uint8Array): { code: string; text: string } {
   const raw = new TextDecoder().decode(body.subarray(0, 64 * 1024));
-  try {
-    const document = v.safeParse(errorDocument, JSON.parse(raw));
-    const first = document.success ? document.output.errors[0] : undefined;
-    if (first !== undefined)
-      return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '', longestText) };
-  } catch {
-    // Proxies and load balancers answer in HTML or plain text.
-  }
-  return { code: '', text: printable(raw.trim(), longestText) };
+  const document = v.safeParse(errorDocument, parseJson(raw));
+  const first = document.success ? document.output.errors[0] : undefined;
+  // Proxies and load balancers answer in HTML or plain text.
+  if (first === undefined) return { code: '', text: printable(raw.trim(), longestText) };
+  return { code: printable(first.code ?? '', 60), text: printable(first.message ?? '', longestText) };
 }
 
 const codesByStatus: ReadonlyMap<number, FaultCode> = new Map([

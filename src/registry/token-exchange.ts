@@ -38,7 +38,7 @@ export async function exchangeToken(
 
 function realmUrl(asked: URL, challenge: Challenge): URL {
   try {
-    return onwardUrl(asked, challenge.parameters.get('realm') ?? '', 'token realm');
+    return onwardUrl(asked, challenge.parameters.get('realm') ?? '', 'a token realm');
   } catch (cause) {
     throw forbidden(asked, cause);
   }

@@ -165,7 +165,7 @@ describe('a Location', () => {
     ['//two.example/a', 'https://two.example/a'],
     ['https://two.example:8443/a#part', 'https://two.example:8443/a'],
   ])('S37 %j leads to %s', (location, wanted) => {
-    expect(onwardUrl(new URL('https://one.example/v2/'), location, 'Location').href).toBe(wanted);
+    expect(onwardUrl(new URL('https://one.example/v2/'), location, 'a Location').href).toBe(wanted);
   });
 
   it.each([
@@ -177,7 +177,7 @@ describe('a Location', () => {
     ['https://[', 'PROTOCOL'],
     ['https://one.example:99999/', 'PROTOCOL'],
   ])('S37 S8 %j is refused', (location, code) => {
-    expect(() => onwardUrl(new URL('https://one.example/v2/'), location, 'Location')).toThrow(
+    expect(() => onwardUrl(new URL('https://one.example/v2/'), location, 'a Location')).toThrow(
       expect.objectContaining({ code }),
     );
   });
