@@ -57,7 +57,7 @@ export class Gate {
    * @returns the milliseconds from now that the host is left alone
    * @throws Fault THROTTLED when the pause would end past the deadline
    */
-  pause(host: string, retryAfterMs: number | undefined, before = 0): number {
+  pause(host: string, retryAfterMs: number | undefined, before: number): number {
     const { clock, deadline } = this.#limits;
     const now = clock.now();
     const pause = this.#pauses.get(host) ?? { until: 0, inARow: 0, turn: 0 };

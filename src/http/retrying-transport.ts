@@ -70,14 +70,14 @@ export class RetryingTransport implements Transport {
   async download(request: DownloadRequest): Promise<DownloadResponse> {
     await this.#gate.pass(request.url.host);
     const response = await this.#inner.download(request);
-    this.#throttled(request.url, response, `GET ${shownUrl(request.url)}`);
+    this.#throttled(request.url, response, `GET ${shownUrl(request.url)}`, 0);
     return response;
   }
 
   async upload(request: UploadRequest): Promise<HttpResponse> {
     await this.#gate.pass(request.url.host);
     const response = await this.#inner.upload(request);
-    this.#throttled(request.url, response, `PUT ${shownUrl(request.url)}`);
+    this.#throttled(request.url, response, `PUT ${shownUrl(request.url)}`, 0);
     return response;
   }
 
@@ -94,12 +94,15 @@ export class RetryingTransport implements Transport {
     }
   }
 
-  /** Shuts the gate where the answer says that we ask too much. */
+  /**
+   * Shuts the gate where the answer says that we ask too much.
+   * @param before how often the same request was throttled already
+   */
   #throttled(
     url: URL,
     response: { readonly status: number; readonly headers: Headers },
     what: string,
-    before = 0,
+    before: number,
   ): boolean {
     if (throttles(response)) {
       const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#limits.clock.now());
