@@ -86,6 +86,13 @@ export class Ledger {
     this.#hasFailed = true;
   }
 
+  /** Its tag has the digest, but something would still be written for it. */
+  toBeCompleted(destination: Reference): void {
+    const entry = this.entry(destination);
+    entry.outcome = 'planned';
+    entry.verified = false;
+  }
+
   /** What was not to be put in this run is planned. */
   markPlanned(): void {
     for (const entry of this.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';

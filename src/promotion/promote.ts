@@ -2,6 +2,7 @@ import { makeReport } from './account.ts';
 import { attachedFinder } from './attached-finder.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
+import { foresee } from './foresee.ts';
 import { Ledger } from './ledger.ts';
 import { planImages } from './planning.ts';
 import type { Report } from './report.ts';
@@ -37,6 +38,7 @@ async function carry(
   const plan = await planImages(images, policy, ledger, world);
   if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
   if (policy.dryRun) {
+    await foresee(plan, policy, ledger, world);
     ledger.markPlanned();
     return [];
   }
