@@ -1,8 +1,9 @@
 import { Fault } from '../fault.ts';
+import type { Digest } from '../oci/digest.ts';
 import { Reference } from '../oci/reference.ts';
-import type { ListedManifest, ListedRepository, RepositoryListing } from '../oci/repository.ts';
+import type { ListedManifest, ListedRepository, Repository, RepositoryListing } from '../oci/repository.ts';
 import { matchesGlob } from './glob.ts';
-import type { ImageRequest, PromotionRequest, Selection, SelectionFilter } from './request.ts';
+import type { ImageRequest, PromotionPolicy, PromotionRequest, Selection, SelectionFilter } from './request.ts';
 import type { World } from './world.ts';
 
 /** What is attached, by the fallback scheme of the referrers API or by cosign's: it follows its image, or stays. */
@@ -16,16 +17,23 @@ type Version = Pick<Reference, 'tag' | 'digest'>;
  * @throws Fault NOT_FOUND where a selection selects nothing; USAGE where the registry does not tell what a filter needs
  */
 export async function selectImages(request: PromotionRequest, world: World): Promise<readonly ImageRequest[]> {
-  const selected = await Promise.all(request.selections.map((selection) => select(selection, world)));
+  const selected = await Promise.all(request.selections.map((selection) => select(selection, request.policy, world)));
   return distinct([...request.images, ...selected.flat()]);
 }
 
-async function select(selection: Selection, world: World): Promise<readonly ImageRequest[]> {
+async function select(
+  selection: Selection,
+  policy: Pick<PromotionPolicy, 'attached'>,
+  world: World,
+): Promise<readonly ImageRequest[]> {
   const { source, filter } = selection;
   const repositories = await listed(selection, world);
-  const images = repositories.flatMap(({ reference, listing }) =>
-    versionsOf(reference, listing, filter).map((version) => imageOf(reference, version, selection)),
-  );
+  const found = repositories.map(async ({ reference, listing }) => {
+    const tagged = chosenTags(reference, listing, filter).map((tag) => ({ tag, digest: undefined }));
+    const untagged = filter.untagged ? await untaggedOf(reference, listing, policy, world) : [];
+    return [...tagged, ...untagged].map((version) => imageOf(reference, version, selection));
+  });
+  const images = (await Promise.all(found)).flat();
   if (images.length === 0) throw nothingSelected(selection, repositories);
   world.emit({ type: 'selected', source: source.toString(), images: images.length, repositories: repositories.length });
   return images;
@@ -37,11 +45,25 @@ async function listed({ of, source }: Selection, world: World): Promise<readonly
   return repositories.toSorted((one, other) => compareTexts(one.reference.path, other.reference.path));
 }
 
-function versionsOf(reference: Reference, listing: RepositoryListing, filter: SelectionFilter): readonly Version[] {
-  const tags = chosenTags(reference, listing, filter).map((tag) => ({ tag, digest: undefined }));
-  if (!filter.untagged) return tags;
-  const untagged = manifestsOf(reference, listing, '--untagged').filter((manifest) => manifest.tags.length === 0);
-  return [...tags, ...untagged.map(({ digest }) => ({ tag: undefined, digest }))];
+/** The manifests without a tag; where what is attached is left behind, those without a `subject`. */
+async function untaggedOf(
+  reference: Reference,
+  listing: RepositoryListing,
+  { attached }: Pick<PromotionPolicy, 'attached'>,
+  world: World,
+): Promise<readonly Version[]> {
+  const untagged = manifestsOf(reference, listing, '--untagged').filter(({ tags }) => tags.length === 0);
+  const versions = untagged.map(({ digest }) => ({ tag: undefined, digest }));
+  if (attached === 'follow') return versions;
+  const repository = world.open(reference, 'source');
+  const areAttached = await Promise.all(versions.map(({ digest }) => isAttached(digest, repository)));
+  return versions.filter((_, index) => areAttached[index] !== true);
+}
+
+/** What cannot be read is told of where it is to be promoted. */
+async function isAttached(digest: Digest, repository: Repository): Promise<boolean> {
+  const manifest = await repository.get(digest).catch(() => undefined);
+  return manifest?.subject !== undefined;
 }
 
 /** The tags that a filter lets through, in their order; with `newest`, the newest first. */

@@ -3,8 +3,9 @@ import { Fault } from '../../src/fault.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseReference, type Reference } from '../../src/oci/reference.ts';
 import type { ListedRepository } from '../../src/oci/repository.ts';
-import type { Selection, SelectionFilter } from '../../src/promotion/request.ts';
+import type { PromotionPolicy, Selection, SelectionFilter } from '../../src/promotion/request.ts';
 import { selectImages } from '../../src/promotion/select.ts';
+import { attachedArtifact, singleImage } from '../fake/images.ts';
 import { altered } from '../fake/memory-repository.ts';
 import type { StoredRepository } from '../fake/store.ts';
 import { MemoryWorld, requestOf } from './memory-world.ts';
@@ -43,8 +44,10 @@ class ListingWorld extends MemoryWorld {
 describe('what is selected', () => {
   let world: ListingWorld;
   let api: StoredRepository;
+  let policy: Partial<PromotionPolicy>;
 
   beforeEach(() => {
+    policy = {};
     world = new ListingWorld();
     api = world.registry(host).store.at('staging/apps/api');
   });
@@ -65,7 +68,7 @@ describe('what is selected', () => {
       destinations: to.map(parseReference),
       filter: { ...all, ...filter },
     };
-    const images = await selectImages({ ...requestOf([]), selections: [selection] }, world);
+    const images = await selectImages({ ...requestOf([], policy), selections: [selection] }, world);
     return images.map(({ source, destinations }) => `${source} → ${destinations.join(' ')}`.replaceAll(`${host}/`, ''));
   }
 
@@ -107,6 +110,20 @@ describe('what is selected', () => {
     put(api, 'one', 1, 'v1');
     const bare = put(api, 'two', 2);
     expect(await select('image', 'staging/apps/api', { untagged: true, newest: 1 }, `${host}/prod/api`)).toEqual([
+      'staging/apps/api:v1 → prod/api:v1',
+      `staging/apps/api@${bare} → prod/api@${bare}`,
+    ]);
+  });
+
+  it('leaves manifests with a subject behind where what is attached stays', async () => {
+    put(api, 'one', 1, 'v1');
+    const bare = put(api, 'two', 2);
+    const { root } = attachedArtifact('signature', singleImage('signed', [10]).root);
+    api.putManifest(root.digest, root.mediaType, root.bytes);
+    const chosen = () => select('image', 'staging/apps/api', { untagged: true }, `${host}/prod/api`);
+    expect(await chosen()).toHaveLength(3);
+    policy = { attached: 'leave' };
+    expect(await chosen()).toEqual([
       'staging/apps/api:v1 → prod/api:v1',
       `staging/apps/api@${bare} → prod/api@${bare}`,
     ]);
