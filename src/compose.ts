@@ -89,8 +89,8 @@ export function compose(
   const connect = (reference: Reference, side: Side | undefined): RemoteRepository => {
     const transport = new ResumingTransport(registryTransport(reference, registries, credentials), limits, notify);
     const place = artifactRegistryPlace(reference);
-    if (place === undefined) return new RemoteRepository(reference, transport, side);
-    return new ArtifactRegistryRepository(reference, place, transport, side, () => google.listing());
+    if (place === undefined) return new RemoteRepository(reference, transport, side, limits);
+    return new ArtifactRegistryRepository(reference, place, transport, side, limits, () => google.listing());
   };
   const open: World['open'] = (reference, side) => {
     const key = `${side} ${reference.name}`;

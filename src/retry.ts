@@ -33,6 +33,8 @@ export interface Limits {
 }
 
 export const mostTries = 6;
+/** how often what was put is looked for: a registry may need a moment until it shows what it took */
+export const mostLooks = 4;
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 

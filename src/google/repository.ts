@@ -4,6 +4,7 @@ import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RepositoryListing } from '../oci/repository.ts';
 import { RemoteRepository } from '../registry/repository.ts';
+import type { Limits } from '../retry.ts';
 import type { ArtifactRegistryListing } from './listing.ts';
 
 /** Artifact Registry's list by the protocol is incomplete past so many tags or images; its REST API's is not. */
@@ -21,9 +22,10 @@ export class ArtifactRegistryRepository extends RemoteRepository {
     place: ArtifactRegistryPlace,
     transport: Transport,
     side: Side | undefined,
+    limits: Limits,
     lists: () => ArtifactRegistryListing,
   ) {
-    super(reference, transport, side);
+    super(reference, transport, side, limits);
     this.#place = place;
     this.#side = side;
     this.#lists = lists;

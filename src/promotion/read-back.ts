@@ -1,11 +1,8 @@
 import { Fault } from '../fault.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
-import { Backoff } from '../retry.ts';
+import { Backoff, mostLooks } from '../retry.ts';
 import type { World } from './world.ts';
-
-/** a registry may need a moment until it shows what it took */
-const mostLooks = 4;
 
 /**
  * Fetches what was put and compares the bytes' digest: only this makes a success.
@@ -21,7 +18,7 @@ export async function readBack(
   world: World,
 ): Promise<void> {
   const name = `destination ${repository.name}${reference.includes(':') ? '@' : ':'}${reference}`;
-  const backoff = new Backoff(world.limits);
+  const backoff = new Backoff(world.limits, mostLooks);
   for (;;) {
     const manifest = await repository.get(reference);
     const found = manifest === undefined ? undefined : digestOf(manifest.bytes, algorithmOf(digest));
@@ -35,8 +32,6 @@ export async function readBack(
         },
       );
     }
-    const fault = new Fault('NOT_KEPT', `${name}: the registry accepted ${digest}, but does not have it`);
-    if (backoff.tries >= mostLooks) throw fault;
-    await backoff.failed(fault);
+    await backoff.failed(new Fault('NOT_KEPT', `${name}: the registry accepted ${digest}, but does not have it`));
   }
 }

@@ -4,6 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, isDigest } from '../oci/digest.ts';
 import { type Manifest, parseManifest } from '../oci/manifest.ts';
 import type { ReferrerLister } from '../oci/repository.ts';
+import { Backoff, type Limits, mostLooks } from '../retry.ts';
 import type { Endpoint } from './endpoint.ts';
 import { parseJson } from './json.ts';
 import { nextPage } from './link.ts';
@@ -20,6 +21,7 @@ const described = v.looseObject({
   config: v.fallback(v.optional(v.looseObject({ mediaType: v.string() })), undefined),
 });
 const listed = v.looseObject({ manifests: v.array(v.looseObject({ digest: v.string() })) });
+type ListDocument = v.InferOutput<typeof listed>;
 const entry = v.object({
   mediaType: v.string(),
   digest: v.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
@@ -37,14 +39,17 @@ const list = v.object({ manifests: v.nullish(v.array(entry), []) });
 export class Referrers implements ReferrerLister {
   readonly #endpoint: Endpoint;
   readonly #manifests: Manifests;
+  readonly #limits: Limits;
   /** has the registry the API? found out once, by the first who asks */
   #api: Promise<boolean> | undefined;
   /** the fallback tags that are being written, each after the last */
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(endpoint: Endpoint, manifests: Manifests) {
+  /** @param limits of the waits until a list shows what was entered */
+  constructor(endpoint: Endpoint, manifests: Manifests, limits: Limits) {
     this.#endpoint = endpoint;
     this.#manifests = manifests;
+    this.#limits = limits;
   }
 
   async referrers(subject: Digest): Promise<readonly Descriptor[]> {
@@ -53,11 +58,14 @@ export class Referrers implements ReferrerLister {
     return this.#byTag(subject);
   }
 
-  /** Enters a manifest that was put into the fallback tag of its subject. */
+  /**
+   * Enters a manifest that was put into the fallback tag of its subject.
+   * @throws Fault NOT_KEPT where the list that stands there does not come to have it
+   */
   async enter(manifest: Manifest, subject: Descriptor): Promise<void> {
     const tag = fallbackTag(subject.digest);
     const before = this.#writing.get(tag) ?? Promise.resolve();
-    const written = before.catch(() => undefined).then(() => this.#extend(tag, manifest));
+    const written = before.catch(() => undefined).then(() => this.#enterUnder(tag, manifest));
     this.#writing.set(tag, written);
     await written;
   }
@@ -101,20 +109,41 @@ export class Referrers implements ReferrerLister {
     return index === undefined ? [] : indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
   }
 
-  async #extend(tag: string, manifest: Manifest): Promise<void> {
-    const index = await this.#manifests.get(tag);
-    if (index !== undefined) indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
-    const document = index === undefined ? { manifests: [] } : v.parse(listed, parseJson(index.bytes));
-    if (document.manifests.some(({ digest }) => digest === manifest.digest)) return;
-    const extended = {
-      ...document,
-      schemaVersion: 2,
-      mediaType: indexType,
-      manifests: [...document.manifests, descriptorOf(manifest)],
-    };
-    const bytes = Buffer.from(JSON.stringify(extended));
-    await this.#manifests.put(tag, parseManifest(bytes, indexType, 'sha256'));
+  /** Who writes last at the same time wins: whoever is not in the list that stands there then extends that one. */
+  async #enterUnder(tag: string, manifest: Manifest): Promise<void> {
+    const backoff = new Backoff(this.#limits, mostLooks);
+    while (!(await this.#extend(tag, manifest))) {
+      const errand = this.#endpoint.errand('listing the referrers', 'read', tag);
+      await backoff.failed(
+        new Fault(
+          'NOT_KEPT',
+          `${at(errand)}: the registry accepted a list with ${manifest.digest}, but does not have it`,
+        ),
+      );
+    }
   }
+
+  /** @returns whether the list that stands there in the end has the manifest */
+  async #extend(tag: string, manifest: Manifest): Promise<boolean> {
+    const before = await this.#documentAt(tag);
+    if (lists(before, manifest)) return true;
+    const manifests = [...before.manifests, descriptorOf(manifest)];
+    const extended = { ...before, schemaVersion: 2, mediaType: indexType, manifests };
+    await this.#manifests.put(tag, parseManifest(Buffer.from(JSON.stringify(extended)), indexType, 'sha256'));
+    return lists(await this.#documentAt(tag), manifest);
+  }
+
+  async #documentAt(tag: string): Promise<ListDocument> {
+    const index = await this.#manifests.get(tag);
+    if (index === undefined) return { manifests: [] };
+    // What is no index is not written over.
+    indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
+    return v.parse(listed, parseJson(index.bytes));
+  }
+}
+
+function lists({ manifests }: ListDocument, { digest }: Manifest): boolean {
+  return manifests.some((each) => each.digest === digest);
 }
 
 function listEntries(body: Uint8Array, errand: Errand): readonly Descriptor[] {

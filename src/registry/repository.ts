@@ -5,6 +5,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { BlobContent, Repository, RepositoryListing, UploadSession } from '../oci/repository.ts';
+import type { Limits } from '../retry.ts';
 import { Blobs } from './blobs.ts';
 import { Endpoint } from './endpoint.ts';
 import { Manifests } from './manifests.ts';
@@ -22,14 +23,15 @@ export class RemoteRepository implements Repository {
   /**
    * @param transport adds this registry's credentials and follows redirects
    * @param side for messages; undefined where there is only one
+   * @param limits of the waits until the registry shows what it took
    */
-  constructor(reference: Reference, transport: Transport, side: Side | undefined) {
+  constructor(reference: Reference, transport: Transport, side: Side | undefined, limits: Limits) {
     const endpoint = new Endpoint(reference, transport, side);
     this.name = endpoint.name;
     this.#blobs = new Blobs(endpoint);
     this.#manifests = new Manifests(endpoint);
     this.#tags = new Tags(endpoint);
-    this.#referrers = new Referrers(endpoint, this.#manifests);
+    this.#referrers = new Referrers(endpoint, this.#manifests, limits);
   }
 
   exists(digest: Digest): Promise<boolean> {

@@ -4,6 +4,7 @@ import { Origins } from '../../src/http/origins.ts';
 import { parseRepository } from '../../src/oci/reference.ts';
 import type { Repository } from '../../src/oci/repository.ts';
 import { RemoteRepository } from '../../src/registry/repository.ts';
+import { noLimits } from '../fake/limits.ts';
 
 /** The registry client, anonymous and without retries, for one registry on loopback. */
 export class RemoteRegistry {
@@ -22,7 +23,7 @@ export class RemoteRegistry {
   }
 
   open(path: string): Repository {
-    return new RemoteRepository(parseRepository(`${this.#host}/${path}`), this.#transport, undefined);
+    return new RemoteRepository(parseRepository(`${this.#host}/${path}`), this.#transport, undefined, noLimits());
   }
 
   close(): void {

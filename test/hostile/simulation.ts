@@ -78,7 +78,7 @@ export class Simulation implements World {
 
   open(reference: Reference, side: 'source' | 'destination' | undefined): Repository {
     const transport = new ResumingTransport(new FollowingTransport(this.#bottom), this.limits, this.#notify);
-    return new RemoteRepository(reference, transport, side);
+    return new RemoteRepository(reference, transport, side, this.limits);
   }
 
   async repositories(): Promise<readonly ListedRepository[]> {

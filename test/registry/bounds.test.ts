@@ -8,6 +8,7 @@ import { Graph, readGraph } from '../../src/promotion/graph.ts';
 import { parseJson } from '../../src/registry/json.ts';
 import { RemoteRepository } from '../../src/registry/repository.ts';
 import { ociIndex } from '../fake/image-parts.ts';
+import { noLimits } from '../fake/limits.ts';
 import { altered, MemoryRegistry } from '../fake/memory-repository.ts';
 
 const digestNumber = (index: number) => digestOf(Buffer.from(String(index)), 'sha256');
@@ -25,7 +26,7 @@ function answering(body: Uint8Array): RemoteRepository {
   };
   const never = () => Promise.reject(new Error('not asked for'));
   const reference = parseReference('from.example/app');
-  return new RemoteRepository(reference, { send, download: never, upload: never }, 'source');
+  return new RemoteRepository(reference, { send, download: never, upload: never }, 'source', noLimits());
 }
 
 const exceeded = { code: 'LIMIT_EXCEEDED' };

@@ -9,6 +9,7 @@ import { OpenAccess } from '../fake/access.ts';
 import { type Behaviour, googleBehaviour, plainBehaviour } from '../fake/behaviour.ts';
 import { jsonAnswer } from '../fake/exchange.ts';
 import { singleImage } from '../fake/images.ts';
+import { noLimits } from '../fake/limits.ts';
 import { type LoopbackRegistry, startLoopbackRegistry } from '../fake/registry.ts';
 import { seed } from '../fake/seeding.ts';
 
@@ -34,7 +35,7 @@ describe.each<[string, () => Behaviour]>([
 
   function below(path: string) {
     const transport = new FollowingTransport(new NetworkTransport(origins, new AbortController().signal));
-    const open = (reference: Reference) => new RemoteRepository(reference, transport, 'source');
+    const open = (reference: Reference) => new RemoteRepository(reference, transport, 'source', noLimits());
     return new Catalog(open, transport, 'source').below(parseReference(`${fake.host}/${path}`));
   }
 
@@ -126,7 +127,7 @@ describe('a registry without a catalog', () => {
     try {
       fake.server.script.add({ target: /_catalog/, fault: async () => jsonAnswer(401, { errors: [] }) });
       const transport = new FollowingTransport(new NetworkTransport(origins, new AbortController().signal));
-      const open = (reference: Reference) => new RemoteRepository(reference, transport, 'source');
+      const open = (reference: Reference) => new RemoteRepository(reference, transport, 'source', noLimits());
       const below = new Catalog(open, transport, 'source').below(parseReference(`${fake.host}/p/apps`));
       await expect(below).rejects.toMatchObject({ code: 'NOT_FOUND' });
     } finally {
