@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import { Fault, type FaultCode } from '../fault.ts';
 import type { HttpRequest, Transport } from '../http/transport.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import { parseJson } from '../registry/json.ts';
 import { printable } from '../text.ts';
 import { apiHost } from './api-host.ts';
 import { repositoryName } from './permissions.ts';
+import { apiUrl, pageSize, quotaHeader, resourceId } from './rest-api.ts';
 
 /** What a look-up gave: where the caller may not look, or nobody answers, that is no failure of the caller's. */
 export type LookUp<T> =
@@ -27,7 +29,7 @@ const repositoryAnswer = v.object({
 });
 const permissionsAnswer = v.object({ permissions: v.optional(v.array(v.string()), []) });
 const locationsAnswer = v.object({ locations: v.optional(v.array(v.object({ locationId: v.string() })), []) });
-const named = v.array(v.object({ name: v.string() }));
+const named = v.array(v.object({ name: resourceId }));
 const repositoriesAnswer = v.object({ repositories: v.optional(named, []) });
 const packagesAnswer = v.object({ packages: v.optional(named, []) });
 const tagsAnswer = v.object({ tags: v.optional(named, []) });
@@ -40,7 +42,6 @@ const errorAnswer = v.object({
 });
 
 const answerLimit = 4 * 1024 * 1024;
-const pageSize = 1000;
 /** These end the run, whatever was asked. */
 const final: ReadonlySet<FaultCode> = new Set(['UNAUTHENTICATED', 'USAGE', 'DEADLINE', 'SIGINT', 'SIGTERM']);
 
@@ -89,7 +90,7 @@ export class ArtifactRegistry {
   async repositories({ project, location }: ArtifactRegistryPlace): Promise<LookUp<readonly string[]>> {
     const below = `projects/${project}/locations/${location}/repositories`;
     return mapped(await this.#get(`${below}?pageSize=${pageSize}`, repositoriesAnswer), (answer) =>
-      answer.repositories.map(({ name }) => lastPart(name)),
+      answer.repositories.map(({ name }) => name),
     );
   }
 
@@ -97,7 +98,7 @@ export class ArtifactRegistry {
   async images(place: ArtifactRegistryPlace): Promise<LookUp<readonly string[]>> {
     const below = `${repositoryName(place)}/packages`;
     return mapped(await this.#get(`${below}?pageSize=${pageSize}`, packagesAnswer), (answer) =>
-      answer.packages.map(({ name }) => lastPart(name)),
+      answer.packages.map(({ name }) => name),
     );
   }
 
@@ -105,7 +106,7 @@ export class ArtifactRegistry {
   async tags(place: ArtifactRegistryPlace): Promise<LookUp<readonly string[]>> {
     const below = `${repositoryName(place)}/packages/${encodeURIComponent(place.image)}/tags`;
     return mapped(await this.#get(`${below}?pageSize=${pageSize}`, tagsAnswer), (answer) =>
-      answer.tags.map(({ name }) => lastPart(name)),
+      answer.tags.map(({ name }) => name),
     );
   }
 
@@ -118,13 +119,11 @@ export class ArtifactRegistry {
     schema: S,
   ): Promise<LookUp<v.InferOutput<S>>> {
     try {
-      const project = await this.#quotaProject();
-      const headers = { ...request.headers, ...(project === undefined ? {} : { 'x-goog-user-project': project }) };
+      const headers = { ...request.headers, ...quotaHeader(await this.#quotaProject()) };
       const { status, body } = await this.#transport.send({ ...request, headers, maxBytes: answerLimit });
-      const text = new TextDecoder().decode(body);
       if (status === 404) return { kind: 'absent' };
-      if (status !== 200) return { kind: 'unknown', reason: reasonIn(text, status) };
-      const read = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+      if (status !== 200) return { kind: 'unknown', reason: reasonIn(body, status) };
+      const read = v.safeParse(schema, parseJson(body));
       if (read.success) return { kind: 'found', value: read.output };
       return { kind: 'unknown', reason: `${apiHost} gave an answer that is not its own` };
     } catch (error) {
@@ -140,17 +139,9 @@ function mapped<A, B>(lookUp: LookUp<A>, map: (value: A) => B): LookUp<B> {
   return lookUp.kind === 'found' ? { kind: 'found', value: map(lookUp.value) } : lookUp;
 }
 
-function apiUrl(resource: string): URL {
-  return new URL(`https://${apiHost}/v1/${resource}`);
-}
-
-function lastPart(name: string): string {
-  return decodeURIComponent(name.slice(name.lastIndexOf('/') + 1));
-}
-
 /** The API's own words (`google.rpc.Status`) on one line, with what machines know the reason by. */
-function reasonIn(text: string, status: number): string {
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), errorAnswer), text);
+function reasonIn(body: Uint8Array, status: number): string {
+  const read = v.safeParse(errorAnswer, parseJson(body));
   if (!read.success) return `${apiHost} answered ${status}`;
   const { message, status: name, details } = read.output.error;
   const reason = details.find((detail) => detail.reason !== undefined)?.reason ?? name;

@@ -5,26 +5,28 @@ import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import { isDigest } from '../oci/digest.ts';
 import { pathFlaw, tagFlaw } from '../oci/reference-grammar.ts';
 import type { ListedManifest, RepositoryListing } from '../oci/repository.ts';
+import { parseJson } from '../registry/json.ts';
 import { at, type Errand, refusal } from '../registry/refusal.ts';
 import { apiHost } from './api-host.ts';
 import { repositoryName } from './permissions.ts';
+import { apiUrl, pageSize, quotaHeader, resourceId } from './rest-api.ts';
 
-const pageSize = 1000;
 const pageLimit = 4 * 1024 * 1024;
 const mostPages = 10_000;
 
+const time = v.pipe(v.string(), v.transform(Date.parse), v.integer());
 const next = { nextPageToken: v.optional(v.string(), '') };
 /** `projects.locations.repositories.packages.list` */
-const packagesPage = v.object({ ...next, packages: v.optional(v.array(v.object({ name: v.string() })), []) });
+const packagesPage = v.object({ ...next, packages: v.optional(v.array(v.object({ name: resourceId })), []) });
 /** `…packages.tags.list` */
 const tagsPage = v.object({
   ...next,
-  tags: v.optional(v.array(v.object({ name: v.string(), version: v.string() })), []),
+  tags: v.optional(v.array(v.object({ name: resourceId, version: resourceId })), []),
 });
 /** `…packages.versions.list`: a version is a manifest */
 const versionsPage = v.object({
   ...next,
-  versions: v.optional(v.array(v.object({ name: v.string(), createTime: v.optional(v.string()) })), []),
+  versions: v.optional(v.array(v.object({ name: resourceId, createTime: v.optional(time) })), []),
 });
 
 /** Lists by the Artifact Registry REST API, v1, whole however long. */
@@ -56,7 +58,7 @@ export class ArtifactRegistryListing {
         : this.#all(`${own}/versions`, versionsPage, errand).then((all) => all.flatMap((one) => one.versions)),
     ]);
     return {
-      tags: tags.map(({ name }) => lastPart(name)).filter((tag) => tagFlaw(tag) === undefined),
+      tags: tags.map(({ name }) => name).filter((tag) => tagFlaw(tag) === undefined),
       manifests: manifestsOf(tags, versions),
       children: childrenOf(place.image, names),
     };
@@ -69,18 +71,17 @@ export class ArtifactRegistryListing {
     errand: Errand,
   ): Promise<readonly Page[]> {
     const pages: Page[] = [];
-    const project = await this.#quotaProject();
-    const headers = project === undefined ? {} : { 'x-goog-user-project': project };
+    const headers = quotaHeader(await this.#quotaProject());
     let token = '';
     do {
       if (pages.length === mostPages) throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: ${errand.doing} does not end`);
-      const url = new URL(`https://${apiHost}/v1/${resource}`);
+      const url = apiUrl(resource);
       url.searchParams.set('pageSize', String(pageSize));
       if (token !== '') url.searchParams.set('pageToken', token);
       const response = await this.#transport.send({ method: 'GET', url, headers, maxBytes: pageLimit });
       if (response.status === 404 && pages.length === 0) return [];
       if (response.status !== 200) throw refusal(errand, response);
-      const page = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), new TextDecoder().decode(response.body));
+      const page = v.safeParse(schema, parseJson(response.body));
       if (!page.success) throw new Fault('PROTOCOL', `${at(errand)}: ${apiHost} gave an answer that is not its own`);
       pages.push(page.output);
       token = page.output.nextPageToken;
@@ -93,25 +94,18 @@ function manifestsOf(
   tags: v.InferOutput<typeof tagsPage>['tags'],
   versions: v.InferOutput<typeof versionsPage>['versions'],
 ): readonly ListedManifest[] {
-  const tagsOf = Map.groupBy(tags, ({ version }) => lastPart(version));
-  return versions.flatMap(({ name, createTime }) => {
-    const digest = lastPart(name);
-    if (!isDigest(digest)) return [];
-    const uploadedAt = createTime === undefined ? undefined : Date.parse(createTime);
-    return [{ digest, tags: (tagsOf.get(digest) ?? []).map((tag) => lastPart(tag.name)), uploadedAt }];
-  });
+  const tagsOf = Map.groupBy(tags, ({ version }) => version);
+  return versions.flatMap(({ name: digest, createTime: uploadedAt }) =>
+    isDigest(digest) ? [{ digest, tags: (tagsOf.get(digest) ?? []).map(({ name }) => name), uploadedAt }] : [],
+  );
 }
 
 /** The next path components below an image's path, each once. */
 function childrenOf(image: string, packages: readonly { readonly name: string }[]): readonly string[] {
   const above = image === '' ? '' : `${image}/`;
   const below = packages
-    .map(({ name }) => lastPart(name))
+    .map(({ name }) => name)
     .filter((path) => path.startsWith(above) && pathFlaw(path) === undefined)
     .map((path) => path.slice(above.length).split('/')[0] ?? '');
   return [...new Set(below)];
-}
-
-function lastPart(name: string): string {
-  return decodeURIComponent(name.slice(name.lastIndexOf('/') + 1));
 }

@@ -18,8 +18,18 @@ const path = v.pipe(
   v.string(),
   v.check((text) => pathFlaw(text) === undefined),
 );
+/** milliseconds before and after the epoch that a date can be of (ECMA-262, "Time Values") */
+const farthestTime = 8.64e15;
 /** `timeUploadedMs`: Google writes 64-bit numbers as strings */
-const time = v.nullish(v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.integer()));
+const time = v.nullish(
+  v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform(Number),
+    v.integer(),
+    v.minValue(-farthestTime),
+    v.maxValue(farthestTime),
+  ),
+);
 const listedManifest = v.object({ tag: v.nullish(v.array(tag), []), timeUploadedMs: time });
 
 /** The same with what Artifact Registry adds. */

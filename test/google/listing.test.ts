@@ -108,11 +108,19 @@ describe('a listing by the REST API', () => {
     });
   });
 
-  it('fails where pages are not of the API, or do not end', async () => {
-    const strange = new ScriptedApi({ ...whole, '/packages/team%2Fapi/tags?pageSize=1000': { tags: 'v1' } });
+  it.each([
+    ['tags', { tags: 'v1' }],
+    ['tags', { tags: [{ name: 'x/tags/%zz', version: `x/versions/${digest}` }] }],
+    ['versions', { versions: [{ name: 'x/versions/%' }] }],
+    ['versions', { versions: [{ name: `x/versions/${bare}`, createTime: 'yesterday' }] }],
+  ])('fails where the %s are not of the API: %j', async (what, page) => {
+    const strange = new ScriptedApi({ ...whole, [`/packages/team%2Fapi/${what}?pageSize=1000`]: page });
     await expect(
       new ArtifactRegistryListing(strange, async () => undefined).listing(place, errand),
     ).rejects.toMatchObject({ code: 'PROTOCOL' });
+  });
+
+  it('fails where the pages do not end', async () => {
     const again = { '/packages?pageSize=1000&pageToken=n': { nextPageToken: 'n' } };
     const endless = new ScriptedApi({ '/packages?pageSize=1000': { nextPageToken: 'n' }, ...again });
     await expect(

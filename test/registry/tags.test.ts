@@ -68,6 +68,7 @@ describe('what a list of tags tells', () => {
     ['a digest', { manifest: { 'sha256:12': { tag: [] } } }],
     ['a child', { child: ['..'] }],
     ['an upload time', { manifest: { [one]: { timeUploadedMs: 'yesterday' } } }],
+    ['an upload time that no date has', { manifest: { [one]: { timeUploadedMs: '8640000000000001' } } }],
     ['the list', { tags: 'v1' }],
   ])('is a breach of the protocol where %s is malformed', async (_what, page) => {
     answers(page);
