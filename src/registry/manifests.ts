@@ -2,7 +2,9 @@ import { Fault } from '../fault.ts';
 import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import { type Manifest, manifestMediaTypes, parseManifest } from '../oci/manifest.ts';
+import { quoted } from '../text.ts';
 import type { Endpoint } from './endpoint.ts';
+import { parseJson } from './json.ts';
 import { at, type Errand } from './refusal.ts';
 
 /** distribution-spec, "Pushing Manifests": registries take 4 MiB at least; more than twice that is no manifest. */
@@ -27,6 +29,7 @@ export class Manifests {
       maxBytes: manifestLimit,
     });
     if (response.status === 404) return undefined;
+    refuseForeign(errand, reference, response);
     const digest = provenDigest(errand, reference, response);
     return parse(errand, response, digest);
   }
@@ -70,6 +73,23 @@ export class Manifests {
       );
     }
     return response.headers['oci-subject'] !== undefined;
+  }
+}
+
+/**
+ * What somebody in between says, the login page of a proxy for instance, is no manifest that went bad.
+ * @throws Fault PROTOCOL
+ */
+function refuseForeign(errand: Errand, reference: string, { headers, body }: HttpResponse): void {
+  const type = headers['content-type'] ?? '';
+  const isPage = /^text\/html\b/i.test(type);
+  // Where a digest is promised, the bytes are held to that.
+  const isPromised = isDigest(reference) || headers['docker-content-digest'] !== undefined;
+  if (isPage || (!isPromised && !/json/i.test(type) && parseJson(body) === undefined)) {
+    throw new Fault(
+      'PROTOCOL',
+      `${at(errand)}: ${errand.doing} was answered with ${quoted(type)}, which is no manifest`,
+    );
   }
 }
 
