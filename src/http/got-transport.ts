@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Got } from 'got';
 import { Fault } from '../fault.ts';
 import { unlessAborted } from './connecting.ts';
+import { boundInterim } from './interim.ts';
 import { networkFault } from './network-fault.ts';
 import type { Origins } from './origins.ts';
 import type { Patience } from './patience.ts';
@@ -65,6 +66,7 @@ export class GotTransport {
       decompress: false,
       responseType: 'buffer',
     });
+    exchange.on('request', boundInterim);
     if (h2session !== undefined) exchange.on('request', forgetWhenAnswered);
     exchange.on('downloadProgress', ({ transferred }) => {
       if (transferred > maxBytes) tooMuch.abort();

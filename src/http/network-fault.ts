@@ -4,6 +4,7 @@ import { shownUrl } from './redaction.ts';
 
 /** Error codes of answers that were not HTTP, or more of it than we take: asking again changes nothing. */
 const protocolCodes: ReadonlySet<string> = new Set([
+  'EINTERIM',
   'HPE_HEADER_OVERFLOW',
   'HPE_INVALID_CONSTANT',
   'HPE_INVALID_HEADER_TOKEN',

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { readBody } from './body.ts';
 import { unconnected } from './connecting.ts';
 import { maxHeaderSize, plainHeaders } from './got-transport.ts';
+import { boundInterim } from './interim.ts';
 import { networkFault } from './network-fault.ts';
 import { sendAtOnce } from './no-delay.ts';
 import type { Origins } from './origins.ts';
@@ -83,6 +84,7 @@ export class PipeTransport {
       signal: this.#signal,
     });
     request.once('socket', sendAtOnce);
+    boundInterim(request);
     watch(request, this.#patience);
     return request;
   }
