@@ -67,14 +67,30 @@ describe('several destinations', () => {
     for (const repository of live) expect(holds(repository, content, 'v1')).toBe(true);
   });
 
-  it('named by two sources: exit 2, before any request', async () => {
+  it('named by two sources of two digests: exit 6, nothing written', async () => {
     const one = stage.route(singleImage('claims', [100]));
     const other = stage.route(singleImage('claims too', [100]));
     const list = await writeList([`${one.source} ${one.destination}`, `${other.source} ${one.destination}`]);
     const { status, report } = await promote(['--images-file', list], stage.world.environment);
-    expect(status).toBe(2);
-    expect(report.error).toMatchObject({ code: 'USAGE', message: expect.stringContaining(one.destination) });
-    expect(stage.world.server.requests).toEqual([]);
+    expect(status).toBe(6);
+    expect(report.error).toMatchObject({
+      code: 'TAG_CLAIMED_TWICE',
+      message: expect.stringContaining(one.destination),
+    });
+    for (const method of ['PUT', 'POST']) expect(stage.world.server.seen(method)).toEqual([]);
+  });
+
+  it('named by two sources of one digest: put once, told for each', async () => {
+    const content = singleImage('the same twice', [100]);
+    const [one, other] = [stage.route(content), stage.route(content)];
+    const list = await writeList([`${one.source} ${one.destination}`, `${other.source} ${one.destination}`]);
+    const { status, report } = await promote(['--images-file', list], stage.world.environment);
+    expect(status).toBe(0);
+    expect(report.images.map(({ outcome, verified }) => [outcome, verified])).toEqual([
+      ['promoted', true],
+      ['promoted', true],
+    ]);
+    expect(stage.world.server.seen('PUT', /manifests\/v1$/)).toHaveLength(1);
   });
 
   it('of two repositories under one name: what is in both goes there once', async () => {
