@@ -1,18 +1,37 @@
 import type { Fault } from '../fault.ts';
 import type { ContentCopy } from './content.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import { type Entry, Ledger } from './ledger.ts';
 import type { ImageReport, Report, ReportedFault } from './report.ts';
+import type { ImageRequest } from './request.ts';
 import type { World } from './world.ts';
 
-/** What a finished run is told from. */
-export interface Account {
-  readonly ledger: Ledger;
-  readonly copies: readonly ContentCopy[];
-  readonly requests: number;
-  readonly durationMs: number;
+/** What a run does: it enters what becomes of each destination, and gives what it copied. */
+export type Work = (ledger: Ledger) => Promise<readonly ContentCopy[]>;
+
+/**
+ * Does the work and tells of it. What it throws ended the run as a whole.
+ * @param images known from the beginning; the work may enter others in their place
+ * @returns always a report; what failed stands in it
+ */
+export async function accountFor(images: readonly ImageRequest[], work: Work, world: World): Promise<Report> {
+  const startedAt = world.limits.clock.now();
+  const ledger = new Ledger(images);
+  let copies: readonly ContentCopy[] = [];
+  try {
+    copies = await work(ledger);
+  } catch (error) {
+    ledger.stop(error);
+  }
+  return makeReport(ledger, copies, world.limits.clock.now() - startedAt, world);
 }
 
-export async function makeReport({ ledger, copies, requests, durationMs }: Account, world: World): Promise<Report> {
+async function makeReport(
+  ledger: Ledger,
+  copies: readonly ContentCopy[],
+  durationMs: number,
+  world: World,
+): Promise<Report> {
+  const requests = world.requests();
   const advised = await advisedFaults(ledger.entries, world);
   const outcomes = (await Promise.all(copies.map((copy) => copy.outcomes()))).flat();
   const count = (how: string) => outcomes.filter(({ outcome }) => outcome === how).length;

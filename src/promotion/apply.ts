@@ -1,12 +1,12 @@
 import { Fault } from '../fault.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
-import { makeReport } from './account.ts';
+import { accountFor } from './account.ts';
 import { type AttachedArtifact, readAttached } from './attached.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
 import { childManifests } from './graph.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { findRefusals, makePlan, type Plan, type PlannedDestination, type PlannedImage, type Refusal } from './plan.ts';
 import { type DocumentedImage, type PlanDocument, planAgain, referencesOf } from './plan-document.ts';
 import { announce, resolveAll } from './planning.ts';
@@ -31,23 +31,15 @@ interface Documented {
  * destination still stands where the plan saw it, or where the plan puts it.
  * @returns always a report; what failed stands in it
  */
-export async function apply(
+export function apply(
   document: PlanDocument,
   part: PlanPart,
   policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>,
   world: World,
 ): Promise<Report> {
-  const startedAt = world.limits.clock.now();
   const images = shardOf(document.images, part.shard).map((each) => ({ document: each, request: referencesOf(each) }));
-  const ledger = new Ledger(images.map(({ request }) => request));
-  let copies: readonly ContentCopy[] = [];
-  try {
-    copies = await carry(images, part, policy, ledger, world);
-  } catch (error) {
-    ledger.stop(error);
-  }
-  const durationMs = world.limits.clock.now() - startedAt;
-  return makeReport({ ledger, copies, requests: world.requests(), durationMs }, world);
+  const requests = images.map(({ request }) => request);
+  return accountFor(requests, (ledger) => carry(images, part, policy, ledger, world), world);
 }
 
 /** A slice of neighbours: tags of one repository stand together, and share their layers. */
@@ -66,8 +58,7 @@ async function carry(
   const requests = images.map(({ request }) => request);
   const plan = makePlan(await resolveAll(requests, phase === 'tags' ? 'root' : 'as needed', ledger, world));
   announce(plan, ledger, world);
-  const documents = new Map(images.map(({ request, document }) => [request.destinations[0], document]));
-  const documentOf = (image: PlannedImage) => documentedFor(image, documents);
+  const documentOf = documentFinder(images);
   const refusals = [
     ...findRefusals(plan, { allowMove: policy.allowMove, expectDigest: undefined }),
     ...plan.images.flatMap((image) => findDrift(image, documentOf(image))),
@@ -79,15 +70,23 @@ async function carry(
     await refuseMissing(plan, documentOf, ledger, world);
   }
   const attached = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> =>
-    phase === 'tags'
-      ? []
-      : readAttached(world.open(image.source, 'source'), documentOf(image).attached.map(namedArtifact));
+    phase === 'tags' ? [] : readAttached(world.open(image.source, 'source'), documentOf(image).attached);
   const copies = await execute(plan, { mode: 'fill', policy, phase, attached }, ledger, world);
   // The tags are another process's work.
   if (phase === 'content') {
     if (policy.onFailure === 'keep going' || !ledger.hasFailed) ledger.markPlanned();
   }
   return copies;
+}
+
+/** What the plan says of an image: the two share their references. */
+function documentFinder(images: readonly Documented[]): (image: PlannedImage) => DocumentedImage {
+  const documents = new Map(images.map(({ request, document }) => [request.destinations[0], document]));
+  return ({ source, destinations }) => {
+    const document = documents.get(destinations[0]?.reference);
+    if (document === undefined) throw new Fault('UNEXPECTED', `${source} is not part of the plan`);
+    return document;
+  };
 }
 
 /** A destination that has moved since; one that stands at what the plan puts there is done already. */
@@ -153,14 +152,4 @@ async function refuseMissing(
       }),
     ),
   );
-}
-
-function documentedFor(image: PlannedImage, documents: ReadonlyMap<unknown, DocumentedImage>): DocumentedImage {
-  const document = documents.get(image.destinations[0]?.reference);
-  if (document === undefined) throw new Fault('UNEXPECTED', `${image.source} is not part of the plan`);
-  return document;
-}
-
-function namedArtifact({ digest, tag }: DocumentedImage['attached'][number]) {
-  return { digest, tag };
 }

@@ -45,7 +45,7 @@ export async function findAttached(
 /** Reads artifacts that were named before. @throws Fault NOT_FOUND */
 export async function readAttached(
   repository: Repository,
-  named: readonly { readonly digest: Digest; readonly tag: string | undefined }[],
+  named: readonly { readonly digest: Digest; readonly tag?: string | undefined }[],
 ): Promise<readonly AttachedArtifact[]> {
   return Promise.all(
     named.map(async ({ digest, tag }) => {

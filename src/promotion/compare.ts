@@ -9,6 +9,7 @@ import type { Repository } from '../oci/repository.ts';
 import { findAttached } from './attached.ts';
 import { childManifests, type Graph, readGraph } from './graph.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
+import { versionOf } from './resolve.ts';
 import { blobsAtATime, type World } from './world.ts';
 
 /** How one destination stands to its source. */
@@ -40,7 +41,7 @@ export async function compareImage(
   world: World,
 ): Promise<Comparison[]> {
   const repository = world.open(image.source, 'source');
-  const root = await repository.get(image.source.digest ?? image.source.tag ?? '');
+  const root = await repository.get(versionOf(image.source));
   if (root === undefined) return image.destinations.map((destination) => withoutSource(image.source, destination));
   const source = image.source.withDigest(root.digest);
   const graph = await readGraph(repository, root, `source ${source}`);
@@ -54,7 +55,7 @@ export async function compareImage(
   return Promise.all(
     image.destinations.map(async (destination) => {
       const there = world.open(destination, 'destination');
-      const compared = await compareTop(destination.tag ?? destination.digest ?? '', graph, there, depth);
+      const compared = await compareTop(versionOf(destination), graph, there, depth);
       // Of what is not the same image nothing can be attached.
       const wanted = compared.stands ? artifacts : [];
       const others = await Promise.all(

@@ -24,6 +24,12 @@ export class Ledger {
   #hasFailed = false;
 
   constructor(images: readonly ImageRequest[]) {
+    this.begin(images);
+  }
+
+  /** A row for each destination of these images, and no others. */
+  begin(images: readonly ImageRequest[]): void {
+    this.#entries.clear();
     for (const { source, destinations } of images) {
       for (const destination of destinations) {
         this.#entries.set(destination, {

@@ -1,8 +1,9 @@
-import { makeReport } from './account.ts';
+import { accountFor } from './account.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
+import type { ContentCopy } from './content.ts';
 import { expectedRequests } from './expected-requests.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Plan, PlannedImage } from './plan.ts';
 import { type DocumentedBlob, documentImage, documentPlan, type PlanDocument } from './plan-document.ts';
 import { planImages } from './planning.ts';
@@ -19,20 +20,17 @@ export type Prepared = { readonly document: PlanDocument; readonly report: Repor
  * and with how each blob will get there. Reads only.
  */
 export async function prepare(request: PromotionRequest, world: World): Promise<Prepared> {
-  const startedAt = world.limits.clock.now();
-  let ledger = new Ledger(request.images);
-  let document: PlanDocument | undefined;
-  try {
+  const made: { document?: PlanDocument } = {};
+  const work = async (ledger: Ledger): Promise<readonly ContentCopy[]> => {
     const images = await selectImages(request, world);
-    ledger = new Ledger(images);
+    ledger.begin(images);
     const plan = await planImages(images, request.policy, ledger, world);
-    if (!ledger.hasFailed) document = await complete(plan, request.policy, ledger, world);
+    if (!ledger.hasFailed) made.document = await complete(plan, request.policy, ledger, world);
     ledger.markPlanned();
-  } catch (error) {
-    ledger.stop(error);
-  }
-  const durationMs = world.limits.clock.now() - startedAt;
-  const report = await makeReport({ ledger, copies: [], requests: world.requests(), durationMs }, world);
+    return [];
+  };
+  const report = await accountFor(request.images, work, world);
+  const { document } = made;
   return document === undefined ? { report } : { document, report };
 }
 

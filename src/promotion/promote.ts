@@ -1,9 +1,9 @@
-import { makeReport } from './account.ts';
+import { accountFor } from './account.ts';
 import { attachedFinder } from './attached-finder.ts';
 import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
 import { foresee } from './foresee.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { planImages } from './planning.ts';
 import type { Report } from './report.ts';
 import type { ImageRequest, PromotionPolicy, PromotionRequest } from './request.ts';
@@ -14,19 +14,13 @@ import type { World } from './world.ts';
  * The whole story: request → select → resolve → plan → execute → verify → report.
  * @returns always a report; what failed stands in it
  */
-export async function promote(request: PromotionRequest, world: World): Promise<Report> {
-  const startedAt = world.limits.clock.now();
-  let ledger = new Ledger(request.images);
-  let copies: readonly ContentCopy[] = [];
-  try {
+export function promote(request: PromotionRequest, world: World): Promise<Report> {
+  const work = async (ledger: Ledger): Promise<readonly ContentCopy[]> => {
     const images = await selectImages(request, world);
-    ledger = new Ledger(images);
-    copies = await carry(images, request.policy, ledger, world);
-  } catch (error) {
-    ledger.stop(error);
-  }
-  const durationMs = world.limits.clock.now() - startedAt;
-  return makeReport({ ledger, copies, requests: world.requests(), durationMs }, world);
+    ledger.begin(images);
+    return carry(images, request.policy, ledger, world);
+  };
+  return accountFor(request.images, work, world);
 }
 
 async function carry(
