@@ -1,17 +1,28 @@
-import type { Settings } from './command.ts';
+import type { CopyCommand, Settings } from './command.ts';
+import { commandNames } from './option.ts';
 import type { Environment } from './values.ts';
 
-/** How to show a fault that ended the reading of the arguments themselves. */
-export type Display = Pick<Settings, 'format' | 'logFormat' | 'output' | 'report'>;
+/** How to show a fault that ended the reading of the arguments themselves, and where an earlier run may have left results. */
+export type Display = Pick<Settings, 'format' | 'logFormat' | 'output' | 'report'> & Pick<CopyCommand, 'digestFile'>;
 
 /** The display options as far as they can be made out; never fails, whatever else is wrong with the arguments. */
 export function displayOf(argv: readonly string[], env: Environment): Display {
+  const carriesOut = ['copy', 'apply', undefined].includes(argv.find(isCommand));
   return {
-    format: lastValue(argv, '--format', env._FORMAT) === 'json' ? 'json' : 'text',
+    format: formatOf(lastValue(argv, '--format', env._FORMAT)),
     logFormat: lastValue(argv, '--log-format', env._LOG_FORMAT) === 'json' ? 'json' : 'text',
     output: lastValue(argv, '--output', env._OUTPUT),
-    report: lastValue(argv, '--report', env._REPORT),
+    report: carriesOut ? lastValue(argv, '--report', env._REPORT) : undefined,
+    digestFile: carriesOut ? lastValue(argv, '--digest-file', env._DIGEST_FILE) : undefined,
   };
+}
+
+function isCommand(word: string): boolean {
+  return commandNames.some((name) => name === word);
+}
+
+function formatOf(text: string | undefined): Settings['format'] {
+  return text === 'json' || text === 'markdown' ? text : 'text';
 }
 
 function lastValue(argv: readonly string[], flag: string, inEnvironment: string | undefined): string | undefined {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../cli/command.ts';
 import type { Composition } from '../compose.ts';
 import type { Report } from '../promotion/report.ts';
-import { statusOfReport } from '../ui/exit-status.ts';
-import { giveReport, removeStaleDigests, writeDigests } from './outputs.ts';
+import { statusOfFault, statusOfReport } from '../ui/exit-status.ts';
+import { giveReport, writeDigests } from './outputs.ts';
 import { startPage } from './page.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -21,21 +21,17 @@ export async function carryOut(
   around: Surroundings,
 ): Promise<number> {
   const { log } = around;
-  if (digestFile !== undefined) await removeStaleDigests(digestFile);
   const writePage = settings.report === undefined ? undefined : await startPage(settings.report, around);
-  const named = principal().then((who) => {
-    if (who !== undefined) log.identity(who.name);
-    return who?.name;
-  });
   const bare = await work();
   const report = log.warnings.length === 0 ? bare : { ...bare, warnings: log.warnings };
-  const account = await Promise.race([named, sleep(longestWaitForNameMs, undefined)]);
-  await writePage?.(report, account);
+  const who = await Promise.race([principal(), sleep(longestWaitForNameMs, undefined)]);
+  await writePage?.(report, who?.name);
   // The report as text tells people the same.
   if (settings.format !== 'text' || settings.logFormat === 'json') log.finished(report);
   await giveReport(report, settings, around);
   const verified = report.outcome === 'promoted' || report.outcome === 'unchanged';
-  if (digestFile !== undefined && verified) await writeDigests(digestFile, report);
-  if (report.error !== undefined) log.fault(report.error);
-  return statusOfReport(report);
+  const unwritten = digestFile !== undefined && verified ? await writeDigests(digestFile, report) : undefined;
+  const fault = unwritten ?? report.error;
+  if (fault !== undefined) log.fault(fault);
+  return unwritten === undefined ? statusOfReport(report) : statusOfFault(unwritten.code);
 }

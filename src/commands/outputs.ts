@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../cli/command.ts';
 import { Fault } from '../fault.ts';
@@ -11,6 +11,7 @@ import { jsonText } from '../ui/json.ts';
 import type { Log } from '../ui/log.ts';
 import { reportMarkdown } from '../ui/markdown.ts';
 import { reportText } from '../ui/report.ts';
+import { writePrepared } from './files.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** One result, as people read it and as programs do. */
@@ -44,71 +45,73 @@ function inForm({ text, json, markdown }: Result, format: Settings['format']): s
 }
 
 /** The report on standard output, in its file, and where Cloud Build looks for it. */
-export async function giveReport(report: Report, settings: Settings, around: Surroundings): Promise<void> {
-  const forms = { text: reportText(report, around.paper), json: jsonText(report), markdown: reportMarkdown(report) };
-  await give(forms, settings, around);
-  const folder = around.env.BUILDER_OUTPUT;
-  if (folder !== undefined && folder !== '')
-    await writeOrWarn(join(folder, 'output'), builderOutput(report), around.log);
+export function giveReport(report: Report, settings: Pick<Settings, 'format' | 'output'>, around: Surroundings) {
+  return giveEverywhere(reportText(report, around.paper), report, settings, around);
 }
 
 /**
- * Tells of a run that never began.
- * @param fault of the arguments
+ * Tells of a run that ended with nothing to report but the fault, whichever command it was. People read that in the log.
+ * @param requests made before
+ * @param durationMs from the run's beginning
  */
-export async function giveUsageFault(
+export async function giveFault(
   fault: Fault,
-  display: Pick<Settings, 'format' | 'output' | 'report'>,
+  { requests, durationMs }: Pick<Report, 'requests' | 'durationMs'>,
+  settings: Pick<Settings, 'format' | 'output'>,
   around: Surroundings,
 ): Promise<void> {
-  // The page of an earlier run must not be taken for one of this run.
-  if (display.report !== undefined) await rm(display.report, { force: true }).catch(() => undefined);
   const report: Report = {
     schemaVersion: 1,
     outcome: 'failed',
     images: [],
     error: reported(fault),
+    ...(around.log.warnings.length === 0 ? {} : { warnings: around.log.warnings }),
     blobs: { mounted: 0, uploaded: 0, existing: 0 },
     bytesUploaded: 0,
-    requests: 0,
-    durationMs: 0,
+    requests,
+    durationMs,
   };
-  if (display.format === 'json' || display.output !== undefined)
-    await give({ text: '', json: jsonText(report) }, display, around);
+  await giveEverywhere('', report, settings, around);
   around.log.fault(fault);
 }
 
-/** What an earlier run left must not be deployed if this one fails. */
-export async function removeStaleDigests(file: string): Promise<void> {
-  try {
-    await rm(file, { force: true });
-  } catch (cause) {
-    throw new Fault('USAGE', `--digest-file: ${file} cannot be written: ${reasonOf(cause)}`, { cause });
-  }
+async function giveEverywhere(
+  text: string,
+  report: Report,
+  settings: Pick<Settings, 'format' | 'output'>,
+  around: Surroundings,
+): Promise<void> {
+  await give({ text, json: jsonText(report), markdown: reportMarkdown(report) }, settings, around);
+  const folder = around.env.BUILDER_OUTPUT;
+  if (folder === undefined || folder === '') return;
+  await orWarn(writeFile(join(folder, 'output'), builderOutput(report)), around.log);
 }
 
-/** `HOST/PATH@sha256:…` of each destination, one a line. */
-export async function writeDigests(file: string, report: Report): Promise<void> {
+/**
+ * `HOST/PATH@sha256:…` of each destination, one a line.
+ * @returns a fault where the file cannot be written any more
+ */
+export async function writeDigests(file: string, report: Report): Promise<Fault | undefined> {
   const lines = new Set(
     report.images.map(({ destination, digest }) => `${parseReference(destination).name}@${digest}\n`),
   );
   try {
-    await writeFile(file, [...lines].join(''));
+    await writePrepared(file, [...lines].join(''));
+    return undefined;
   } catch (cause) {
-    throw new Fault(
-      'UNEXPECTED',
-      `the images are promoted, but --digest-file could not be written: ${reasonOf(cause)}`,
-      {
-        cause,
-      },
-    );
+    const message = `the images are promoted, but --digest-file could not be written: ${reasonOf(cause)}`;
+    return new Fault('UNEXPECTED', message, { hint: 'the report names every digest', cause });
   }
 }
 
+export function writeOrWarn(file: string, text: string, log: Log): Promise<void> {
+  return orWarn(writePrepared(file, text), log);
+}
+
 /** The promotion happened, whatever becomes of a report about it. */
-export async function writeOrWarn(file: string, text: string, log: Log): Promise<void> {
+async function orWarn(written: Promise<void>, log: Log): Promise<void> {
   try {
-    await writeFile(file, text);
+    await written;
   } catch (error) {
     log.warning(`the report could not be written: ${reasonOf(error)}`);
   }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { ApplyCommand, PlanCommand } from '../cli/command.ts';
 import type { Composition } from '../compose.ts';
 import { Fault } from '../fault.ts';
@@ -10,6 +9,7 @@ import { statusOfReport } from '../ui/exit-status.ts';
 import { planMarkdown } from '../ui/markdown.ts';
 import { planText } from '../ui/plan.ts';
 import { carryOut } from './carry-out.ts';
+import { writePrepared } from './files.ts';
 import { give, giveReport } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -53,7 +53,7 @@ export async function applyPlan(
 /** Unlike a report about something done, the plan is the result itself. */
 async function writePlan(file: string, bytes: Uint8Array): Promise<void> {
   try {
-    await writeFile(file, bytes);
+    await writePrepared(file, bytes);
   } catch (cause) {
     throw new Fault('USAGE', `--output: the plan could not be written: ${reasonOf(cause)}`, { cause });
   }

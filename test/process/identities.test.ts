@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildAccount } from '../fake/google.ts';
 import { singleImage } from '../fake/images.ts';
-import { startPromote } from '../fake/process.ts';
+import { runPromote, startPromote } from '../fake/process.ts';
 import { europe, type GoogleStage, startGoogleStage, us } from './google-stage.ts';
 import { holds, promote, type Route } from './route.ts';
 
@@ -53,6 +53,14 @@ describe('who a promotion acts as', () => {
     expect(accountsSeen()).toEqual(new Set([promoter]));
     expect(stderr).toContain(promoter);
     expect(holds(route.live, content, 'v1')).toBe(true);
+  });
+
+  it.each(['plan', 'verify', 'digest', 'tags', 'check'])('%s says who acts, as copy does', async (name) => {
+    stage.world.credentials.allow(buildAccount, promoter);
+    const { source, destination } = routeOf(promoter);
+    const named = { digest: [source], tags: [source.replace(':v1', '')] }[name] ?? [source, destination];
+    const { stderr } = await runPromote([name, ...named, '--impersonate', promoter], stage.world.environment);
+    expect(stderr).toContain(`       as  ${promoter}`);
   });
 
   it('a chain of them, the last the target', async () => {

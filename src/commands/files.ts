@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { access, lstat, open, rm, stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from '../cli/command.ts';
+import { Fault } from '../fault.ts';
+import { quoted, reasonOf } from '../text.ts';
+
+/** The files that a run writes, as they were named. */
+export interface Files {
+  readonly digestFile: string | undefined;
+  readonly output: string | undefined;
+  readonly report: string | undefined;
+}
+
+const flags = { digestFile: '--digest-file', output: '--output', report: '--report' } as const;
+
+/** Names of what is open already: behind them may stand a file that holds more than ours. */
+const openStream = /^\/(?:dev\/(?:std|fd\/)|proc\/)/;
+
+/** The files that a command writes. `check` takes all of copy's options, and writes neither digests nor a page. */
+export function filesOf(command: Exclude<Command, { readonly name: 'text' }>): Files {
+  switch (command.name) {
+    case 'copy':
+    case 'apply':
+      return { digestFile: command.digestFile, output: command.settings.output, report: command.settings.report };
+    case 'iam':
+      return { digestFile: undefined, output: command.output, report: undefined };
+    default:
+      return { digestFile: undefined, output: command.settings.output, report: undefined };
+  }
+}
+
+/**
+ * Takes away what an earlier run left, so that nobody deploys, applies or shows it if this one fails.
+ * @throws Fault USAGE that names the option of a file that cannot be written
+ */
+export async function prepareFiles(files: Files): Promise<void> {
+  for (const { flag, file } of named(files)) {
+    try {
+      await prepare(file);
+    } catch (cause) {
+      throw new Fault('USAGE', `${flag}: ${quoted(file)} cannot be written: ${reasonOf(cause)}`, { cause });
+    }
+  }
+}
+
+/** The same where another fault is told of already. */
+export async function clearFiles(files: Files): Promise<void> {
+  await Promise.allSettled(named(files).map(({ file }) => prepare(file)));
+}
+
+/** Writes a file that was prepared. At its end: what stands behind the name of an open stream may hold more than ours. */
+export function writePrepared(file: string, content: string | Uint8Array): Promise<void> {
+  return writeFile(file, content, { flag: 'a' });
+}
+
+function named(files: Files) {
+  const keys = ['digestFile', 'output', 'report'] as const;
+  return keys.flatMap((key) => (files[key] === undefined ? [] : [{ flag: flags[key], file: files[key] }]));
+}
+
+async function prepare(file: string): Promise<void> {
+  if (await isStream(file)) return access(file, constants.W_OK);
+  // Opened like this, it is emptied, and shows that it can be written.
+  await (await open(file, 'w')).close();
+  // A link stays, and so does what its folder keeps.
+  if ((await lstat(file)).isFile()) await rm(file).catch(() => undefined);
+}
+
+/** A device, a pipe, a socket: what keeps nothing of an earlier run. What is not there becomes a file. */
+async function isStream(file: string): Promise<boolean> {
+  if (openStream.test(resolve(file))) return true;
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
