@@ -45,18 +45,19 @@ export interface Listener {
 /**
  * Joins the rooms for one run.
  * @param references all that the user named: their hosts may be private, no other host may
- * @param stopping aborted by whoever wants the run to end, with a Fault as the reason
+ * @param ended aborted by whoever wants the run to end, with a Fault as the reason; no advice is waited for then
  */
 export function compose(
   references: readonly Reference[],
   settings: Settings,
   env: NodeJS.ProcessEnv,
-  stopping: AbortController,
+  ended: AbortSignal,
   listener: Listener,
 ): Composition {
+  const stopping = new AbortController();
   const limits: Limits = {
     clock: systemClock,
-    signal: stopping.signal,
+    signal: AbortSignal.any([ended, stopping.signal]),
     deadline: systemClock.now() + settings.deadlineMs,
   };
   const hosts = new Set(references.map(({ host }) => host));
@@ -68,7 +69,7 @@ export function compose(
   );
   let requests = 0;
   const metered = new MeteredTransport(
-    new NetworkTransport(registryOrigins, stopping.signal),
+    new NetworkTransport(registryOrigins, limits.signal),
     systemClock.now,
     (exchange) => {
       requests += 1;
@@ -108,7 +109,7 @@ export function compose(
       emit: listener.emit,
       limits,
       stop: (reason) => stopping.abort(reason),
-      advised: async (fault) => withRemedy(await google.advise(fault)),
+      advised: async (fault) => withRemedy(await google.advise(fault, ended)),
       requests: () => requests,
     },
     principal,

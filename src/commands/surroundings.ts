@@ -9,6 +9,6 @@ export interface Surroundings {
   /** what standard output is */
   readonly paper: Paper;
   readonly log: Log;
-  /** aborted with a Fault when the run has to end */
-  readonly stopping: AbortController;
+  /** aborted with a Fault by SIGINT and SIGTERM */
+  readonly ended: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts';
+import { unlessAborted } from '../http/connecting.ts';
 import { Gate } from '../http/gate.ts';
 import { LimitedTransport } from '../http/limited-transport.ts';
 import { NetworkTransport } from '../http/network-transport.ts';
@@ -21,8 +22,9 @@ import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
 const apiDeadlineMs = 20_000;
 /** all tries of one request that only `check` needs: where no API can be reached it shall say so soon */
 const checkDeadlineMs = 8_000;
-/** one look-up for advice: the run has failed already */
-const adviceDeadlineMs = 4_000;
+/** one look-up for advice, and all that advice takes: the run has failed already */
+const lookUpDeadlineMs = 3_000;
+const adviceDeadlineMs = 8_000;
 const requestsAtATime = 32;
 /** Where other clouds give a workload its token: link-local, no proxy could reach it. */
 const linkLocal = /^169\.254\.\d+\.\d+$/;
@@ -95,13 +97,21 @@ export class GoogleCloud {
     return new ArtifactRegistryListing(this.#authorized(network), () => this.#credentials.quotaProject());
   }
 
-  /** The fault with what is wrong and the command that mends it, where that is known; takes some seconds at most. */
-  async advise(fault: Fault): Promise<Fault> {
-    if (fault.about === undefined) return fault;
+  /**
+   * The fault with what is wrong and the command that mends it, where that is known; takes some seconds at most.
+   * @param ended by a signal: then there is no time for advice
+   */
+  async advise(fault: Fault, ended: AbortSignal): Promise<Fault> {
+    if (fault.about === undefined || ended.aborted) return fault;
+    const enough = AbortSignal.any([ended, AbortSignal.timeout(adviceDeadlineMs)]);
+    return unlessAborted(this.#advised(fault), enough).catch(() => fault);
+  }
+
+  async #advised(fault: Fault): Promise<Fault> {
     const [{ advise }, { LookAround }] = await Promise.all([import('./advice.ts'), import('./look-around.ts')]);
     return advise(fault, {
       principal: () => this.principal().catch(() => undefined),
-      around: new LookAround(await this.#api(this.#network(this.#closing.signal)), adviceDeadlineMs),
+      around: new LookAround(await this.#api(this.#network(this.#closing.signal)), lookUpDeadlineMs),
     });
   }
 

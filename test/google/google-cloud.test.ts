@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { besideLinkLocal } from '../../src/google/google-cloud.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Fault } from '../../src/fault.ts';
+import { besideLinkLocal, GoogleCloud } from '../../src/google/google-cloud.ts';
+import { noLimits } from '../fake/limits.ts';
 
 it.each([
   ['http://169.254.169.254/metadata/identity/oauth2/token', ''],
@@ -9,3 +13,47 @@ it.each([
 ])('%s goes by the proxy %j', (url, proxy) => {
   expect(besideLinkLocal(() => 'http://proxy:3128')(url)).toBe(proxy);
 });
+
+describe('advice, where the metadata server takes connections and says nothing', () => {
+  const fault = new Fault('NOT_FOUND', 'there is no such thing', {
+    about: {
+      side: 'source',
+      reference: 'us-central1-docker.pkg.dev/p/r/i',
+      action: 'list',
+      status: 404,
+      text: '',
+    },
+  });
+
+  it('takes some seconds at most, and is the fault as it was then', { timeout: 20_000 }, async () => {
+    const google = await unanswered();
+    const startedAt = performance.now();
+    expect(await google.advise(fault, new AbortController().signal)).toBe(fault);
+    expect(performance.now() - startedAt).toBeLessThan(9_000);
+  });
+
+  it('ends at once when a signal ends the run', async () => {
+    const google = await unanswered();
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(new Fault('SIGTERM', 'ended by SIGTERM')), 100);
+    const startedAt = performance.now();
+    expect(await google.advise(fault, ending.signal)).toBe(fault);
+    expect(await google.advise(fault, ending.signal)).toBe(fault);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+async function unanswered(): Promise<GoogleCloud> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  const google = new GoogleCloud({ GCE_METADATA_HOST: `127.0.0.1:${address.port}` }, [], noLimits(), () => '');
+  onTestFinished(() => google.close());
+  return google;
+}
