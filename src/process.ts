@@ -1,7 +1,8 @@
 import type { Command } from './cli/command.ts';
 import { readCommandLine } from './cli/command-line.ts';
-import { displayOf } from './cli/display.ts';
-import { giveUsageFault } from './commands/outputs.ts';
+import { type Display, displayOf } from './cli/display.ts';
+import { clearFiles, filesOf, prepareFiles } from './commands/files.ts';
+import { giveFault } from './commands/outputs.ts';
 import { run } from './commands/run.ts';
 import type { Surroundings } from './commands/surroundings.ts';
 import { asFault, Fault } from './fault.ts';
@@ -9,7 +10,7 @@ import { printable } from './text.ts';
 import { wantsColour } from './ui/colour.ts';
 import { statusOfFault } from './ui/exit-status.ts';
 import { Log, type LogSink } from './ui/log.ts';
-import { jsonFormat, textFormat } from './ui/log-format.ts';
+import { jsonFormat, type LogFormat, textFormat } from './ui/log-format.ts';
 
 /** After a signal: uploads are cancelled and the report is written by then, or not at all. */
 const farewellMs = 4_000;
@@ -22,31 +23,12 @@ export async function start(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
     write(`error UNEXPECTED: ${printable(String(error))}\n`);
     process.exit(statusOfFault('UNEXPECTED'));
   });
-  const status = await main(argv, env, write);
-  const { stdout } = process;
-  await Promise.all([flushed(write), flushed((text, written) => stdout.write(text, written))]);
-  process.exit(status);
-}
-
-type Write = (text: string, written?: () => void) => boolean;
-
-/** A pipe whose reader is slow has not taken all that was written: without this its end would be lost. */
-function flushed(write: Write): Promise<void> {
-  return new Promise((resolve) => write('', resolve));
-}
-
-/** @returns the exit status */
-async function main(
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  write: (text: string) => boolean,
-): Promise<number> {
-  process.stdout.on('error', () => undefined);
+  const output = watchedOutput();
   const display = displayOf(argv, env);
   const format = display.logFormat === 'json' ? jsonFormat : textFormat(wantsColour(env, process.stderr.isTTY));
   const around: Surroundings = {
     env,
-    print: (text) => process.stdout.write(text),
+    print: output.print,
     paper: {
       colour: wantsColour(env, process.stdout.isTTY),
       get columns() {
@@ -56,29 +38,82 @@ async function main(
     log: new Log({ write }, format, 'normal', Date.now),
     ended: endedBySignals(),
   };
+  const status = await main(argv, display, around, (command) => logFor(command, env, write, format));
+  const lost = await output.flushed();
+  if (lost !== undefined) around.log.fault(lost);
+  await flushed(write);
+  process.exit(status === 0 && lost !== undefined ? statusOfFault(lost.code) : status);
+}
+
+type Write = (text: string, written?: () => void) => boolean;
+
+/** A pipe whose reader is slow has not taken all that was written: without this its end would be lost. */
+function flushed(write: Write): Promise<void> {
+  return new Promise((resolve) => write('', resolve));
+}
+
+/** Standard output, and what became of the results on it. */
+function watchedOutput(): { print: Surroundings['print']; flushed: () => Promise<Fault | undefined> } {
+  const { stdout } = process;
+  let failure: NodeJS.ErrnoException | undefined;
+  // Each write is told of its own.
+  stdout.on('error', () => undefined);
+  return {
+    print: (text) => {
+      stdout.write(text, (error) => {
+        failure ??= error ?? undefined;
+      });
+    },
+    flushed: async () => {
+      await flushed((text, written) => stdout.write(text, written));
+      // A reader that closes the pipe (`| head -1`) has what it wants.
+      if (failure === undefined || failure.code === 'EPIPE') return undefined;
+      return new Fault('UNEXPECTED', `the result could not be written to standard output: ${failure.message}`, {
+        hint: 'what was promoted stays promoted; run it again with a place for its result, or with --output FILE',
+        cause: failure,
+      });
+    },
+  };
+}
+
+type Working = Exclude<Command, { readonly name: 'text' | 'iam' }>;
+
+/**
+ * @param logOf makes the log that a command asks for
+ * @returns the exit status
+ */
+async function main(
+  argv: readonly string[],
+  display: Display,
+  around: Surroundings,
+  logOf: (command: Working) => Promise<Log>,
+): Promise<number> {
   try {
-    const command = await readCommandLine(argv, env);
+    const command = await readCommandLine(argv, around.env);
     if (command.name === 'text') {
       around.print(command.text);
       return 0;
     }
+    await prepareFiles(filesOf(command));
     if (command.name === 'iam') {
       const { iam } = await import('./commands/iam.ts');
       return await iam(command, around);
     }
-    const { verbosity } = command.settings;
-    const sink = await sinkFor(command, env, write);
-    return await run(command, { ...around, log: new Log(sink, format, verbosity, Date.now) });
+    return await run(command, { ...around, log: await logOf(command) });
   } catch (error) {
     const fault = asFault(error);
-    if (fault.code === 'USAGE' || fault.code === 'WRONG_PLAN') await giveUsageFault(fault, display, around);
-    else around.log.fault(fault);
+    await clearFiles(display);
+    await giveFault(fault, { requests: 0, durationMs: 0 }, display, around);
     return statusOfFault(fault.code);
   }
 }
 
+async function logFor(command: Working, env: NodeJS.ProcessEnv, write: Write, format: LogFormat): Promise<Log> {
+  return new Log(await sinkFor(command, env, write), format, command.settings.verbosity, Date.now);
+}
+
 /** Lines; on a terminal also bars, for a command that moves bytes. */
-async function sinkFor(command: Command, env: NodeJS.ProcessEnv, write: LogSink['write']): Promise<LogSink> {
+async function sinkFor(command: Working, env: NodeJS.ProcessEnv, write: LogSink['write']): Promise<LogSink> {
   const { stderr } = process;
   const moves = command.name === 'copy' || command.name === 'apply';
   if (!moves || !stderr.isTTY || env.TERM === 'dumb' || command.settings.logFormat === 'json') return { write };

@@ -1,50 +1,63 @@
 import type { Command } from '../cli/command.ts';
-import { compose } from '../compose.ts';
+import { type Composition, compose } from '../compose.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
 import { referencesOf as planned } from '../promotion/plan-document.ts';
+import { statusOfFault } from '../ui/exit-status.ts';
 import { copy } from './copy.ts';
 import { digest, tags, verify } from './inspect.ts';
+import { giveFault } from './outputs.ts';
 import { applyPlan, plan } from './plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Working = Exclude<Command, { readonly name: 'text' | 'iam' }>;
 
 /**
- * Runs one command to its end.
+ * Runs one command to its end, and tells of a fault that ended one which makes no report of its own.
  * @returns the exit status
- * @throws Fault that ended a command which makes no report of its own, advice included
  */
 export async function run(command: Working, around: Surroundings): Promise<number> {
   const { log, env, ended } = around;
   const { warnings, deadlineMs } = command.settings;
   for (const warning of warnings) log.warning(warning);
+  const startedAt = Date.now();
   const composition = compose(referencesOf(command), command.settings, env, ended, log);
   const timer = setTimeout(() => composition.world.stop(late(deadlineMs)), deadlineMs);
+  void composition.principal().then((who) => {
+    if (who !== undefined) log.identity(who.name);
+  });
   try {
-    switch (command.name) {
-      case 'copy':
-        return await copy(command, composition, around);
-      case 'plan':
-        return await plan(command, composition, around);
-      case 'apply':
-        return await applyPlan(command, composition, around);
-      case 'verify':
-        return await verify(command, composition, around);
-      case 'digest':
-        return await digest(command, composition, around);
-      case 'tags':
-        return await tags(command, composition, around);
-      case 'check': {
-        const { check } = await import('./check.ts');
-        return await check(command, composition, around);
-      }
-    }
+    return await dispatch(command, composition, around);
   } catch (error) {
-    throw await composition.world.advised(asFault(error));
+    const { world } = composition;
+    const fault = await world.advised(asFault(error));
+    const effort = { requests: world.requests(), durationMs: Date.now() - startedAt };
+    await giveFault(fault, effort, command.settings, around);
+    return statusOfFault(fault.code);
   } finally {
     clearTimeout(timer);
     composition.close();
+  }
+}
+
+async function dispatch(command: Working, composition: Composition, around: Surroundings): Promise<number> {
+  switch (command.name) {
+    case 'copy':
+      return copy(command, composition, around);
+    case 'plan':
+      return plan(command, composition, around);
+    case 'apply':
+      return applyPlan(command, composition, around);
+    case 'verify':
+      return verify(command, composition, around);
+    case 'digest':
+      return digest(command, composition, around);
+    case 'tags':
+      return tags(command, composition, around);
+    case 'check': {
+      const { check } = await import('./check.ts');
+      return check(command, composition, around);
+    }
   }
 }
 
