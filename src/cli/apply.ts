@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Fault } from '../fault.ts';
-import { parseDigest } from '../oci/digest.ts';
+import { type Digest, parseDigest } from '../oci/digest.ts';
 import type { PlanPart } from '../promotion/apply.ts';
-import { parsePlan, planDigest } from '../promotion/plan-document.ts';
+import { type PlanDocument, parsePlan, planDigest } from '../promotion/plan-document.ts';
 import { quoted } from '../text.ts';
+import { readWithin } from './bounded.ts';
 import type { ApplyCommand } from './command.ts';
+import { readExpectedDigest } from './expected-digest.ts';
 import { onFailure } from './requests.ts';
 import { readSettings } from './settings.ts';
 import type { Environment, OptionValues } from './values.ts';
@@ -13,7 +14,8 @@ const largestPlan = 256 * 1024 * 1024;
 
 /**
  * Reads the plan's file and what is to be done of it.
- * @throws Fault USAGE, and WRONG_PLAN where its digest is not the one that was reviewed
+ * @throws Fault USAGE, WRONG_PLAN where its digest is not the one that was reviewed, and UNEXPECTED_DIGEST where one of its
+ * images is not the one that was tested
  */
 export async function readApply(file: string, values: OptionValues, env: Environment): Promise<ApplyCommand> {
   if (env._DRY_RUN !== undefined && /^(?:true|1)$/.test(env._DRY_RUN)) {
@@ -29,9 +31,11 @@ export async function readApply(file: string, values: OptionValues, env: Environ
       hint: 'apply the plan that was reviewed, or have this one reviewed',
     });
   }
+  const document = parsePlan(bytes);
+  refuseUntested(document, await readExpectedDigest(values));
   return {
     name: 'apply',
-    document: parsePlan(bytes),
+    document,
     part: readPart(values, env),
     policy: { allowMove: values.on('allow-move'), onFailure: onFailure(values) },
     digestFile: values.text('digest-file'),
@@ -39,10 +43,18 @@ export async function readApply(file: string, values: OptionValues, env: Environ
   };
 }
 
+function refuseUntested({ images }: PlanDocument, tested: Digest | undefined): void {
+  const other = images.find(({ manifests: [root] }) => root !== tested);
+  if (tested === undefined || other === undefined) return;
+  throw new Fault('UNEXPECTED_DIGEST', `the plan's source ${other.source} is not the expected ${tested}`, {
+    hint: 'make a plan of the image that was tested; a plan of several is approved by --expect-plan',
+  });
+}
+
 async function readPlanFile(file: string): Promise<Uint8Array> {
   try {
-    const bytes = await readFile(file);
-    if (bytes.length <= largestPlan) return bytes;
+    const bytes = await readWithin(file, largestPlan);
+    if (bytes !== undefined) return bytes;
   } catch (cause) {
     throw new Fault('USAGE', `the plan ${quoted(file)} cannot be read`, { cause });
   }

@@ -1,8 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Fault } from '../fault.ts';
 import { quoted, reasonOf } from '../text.ts';
+import { readWithin } from './bounded.ts';
 import type { OptionValues } from './values.ts';
+
+/** Bytes: a hundred thousand lines of two long references. */
+const longest = 32 * 1024 * 1024;
+
+/** ends a line, or hides a word, for somebody who looks at it */
+const control = /[^\P{Cc}\t]|[\p{Zl}\p{Zp}]/u;
 
 /** One line of `--images-file` that names something. */
 export interface ImageLine {
@@ -40,23 +45,25 @@ export function inLine<T>(where: string | undefined, read: () => T): T {
   }
 }
 
-function readLine(line: string, where: string): readonly ImageLine[] {
-  const [source, destination, ...surplus] = line
-    // Other characters end a line for somebody who looks at it, and must not end the comment.
-    .replace(/#.*/s, '')
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  if (source === undefined) return [];
+function readLine(text: string, where: string): readonly ImageLine[] {
+  // Other characters end a line for somebody who looks at it, and must not end the comment.
+  const line = text.replace(/#.*/s, '').trim();
+  if (line === '') return [];
+  if (control.test(line)) throw new Fault('USAGE', `${where} holds a control character: ${quoted(line)}`);
+  const [source = '', destination, ...surplus] = line.split(/\s+/);
   if (surplus.length === 0) return [{ where, source, destination }];
-  throw new Fault('USAGE', `${where} has ${2 + surplus.length} words: ${quoted(line.trim())}`, {
+  throw new Fault('USAGE', `${where} has ${2 + surplus.length} words: ${quoted(line)}`, {
     hint: 'a line is SOURCE [DESTINATION], or an image as --image takes it; # begins a comment',
   });
 }
 
 async function contentOf(path: string, where: string): Promise<string> {
+  let content: Buffer | undefined;
   try {
-    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+    content = await readWithin(path, longest);
   } catch (cause) {
     throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reasonOf(cause)}`, { cause });
   }
+  if (content !== undefined) return content.toString();
+  throw new Fault('USAGE', `${where}: ${quoted(path)} holds more than ${longest} bytes`);
 }

@@ -6,8 +6,7 @@ const online = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check'] as
 const iam = ['iam'] as const;
 const both = ['copy', 'plan', 'verify', 'check'] as const;
 const copy = ['copy', 'check'] as const;
-const planned = ['copy', 'plan', 'check'] as const;
-const moving = ['copy', 'plan', 'apply', 'check'] as const;
+const promoting = ['copy', 'plan', 'apply', 'check'] as const;
 const carried = ['copy', 'apply', 'check'] as const;
 const apply = ['apply'] as const;
 const verify = ['verify'] as const;
@@ -25,7 +24,7 @@ const table = [
     name: 'expect-digest',
     kind: 'text',
     group: checks,
-    commands: planned,
+    commands: promoting,
     help: 'The source must be this digest: the one that passed the tests',
     safeguard: true,
   },
@@ -33,7 +32,7 @@ const table = [
     name: 'expect-digest-file',
     kind: 'text',
     group: checks,
-    commands: planned,
+    commands: promoting,
     help: 'The same, from the first line of a file: sha256:… or NAME@sha256:…',
     safeguard: true,
   },
@@ -41,7 +40,7 @@ const table = [
     name: 'allow-move',
     kind: 'switch',
     group: checks,
-    commands: moving,
+    commands: promoting,
     help: 'Move a destination tag that stands at another digest, instead of refusing',
   },
   {
@@ -105,7 +104,7 @@ const table = [
     kind: 'text',
     group: whom,
     commands: iam,
-    help: 'Who is to promote: user:…, group:…, serviceAccount:… or principal://…',
+    help: 'Who is to promote: user:…, group:…, serviceAccount:…, domain:…, principal://… or principalSet://…',
   },
   {
     name: 'cloud-build',

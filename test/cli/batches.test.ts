@@ -87,6 +87,10 @@ describe('--images-file', () => {
     [`api:v1\n${apps}/api ${live}/api`, /^line 2 of ".*" has neither a tag nor a digest/],
     [`api@${digest}`, /^line 1 of ".*": the destination of .* has no tag/],
     ['# nothing\n\n', /^--images-file: ".*" names no image/],
+    ['api:v1\rweb:v1', /^line 1 of ".*" holds a control character: "api:v1\\u\{d\}web:v1"/],
+    ['api:v1\n\u001b[8mweb:v1', /^line 2 of ".*" holds a control character: "\\u\{1b\}\[8mweb:v1"/],
+    ['api:v1\u2028web:v1', /^line 1 of ".*" holds a control character: "api:v1\\u\{2028\}web:v1"/],
+    ['api:v1 # one\nweb\u000b:v1', /^line 2 of ".*" holds a control character/],
     [`${staged} ${staged}`, /^line 1 of ".*": source and destination are the same/],
   ])('%j is refused, and the line named', async (text, expected) => {
     const env = text.endsWith(staged) ? {} : untagged;
@@ -106,6 +110,7 @@ describe('--images-file', () => {
 
   it.each([
     ['--images-file /nowhere/at/all', 'cannot read "/nowhere/at/all"'],
+    ['--images-file /dev/zero', '"/dev/zero" holds more than 33554432 bytes'],
     [`--images-file ${file('web:v1')} --source ${staged}`, '--source and --images-file exclude each other'],
     [`--images-file ${file('web')}`, 'has neither a tag nor a digest'],
     [

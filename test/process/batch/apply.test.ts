@@ -55,6 +55,25 @@ describe('promote apply', () => {
     expect(told).toEqual({ ...copied.report, requests: undefined, durationMs: undefined });
   });
 
+  it('holds every image to the digest that passed the tests: exit 6 before any request', async () => {
+    await lay();
+    const { source, destination } = imageRoute;
+    const one = await makePlan(['--source', source, '--dest', destination]);
+    const several = await planned();
+    stage.reset();
+    for (const [plan, tested] of [
+      [one, elsewhere],
+      [several, image.root.digest],
+    ] as const) {
+      const { status, report } = await promote(['apply', plan.path], { _EXPECT_DIGEST: tested });
+      expect(status).toBe(6);
+      expect(report.error).toMatchObject({ code: 'UNEXPECTED_DIGEST', message: expect.stringContaining(tested) });
+      expect([...stage.from.server.requests, ...stage.to.server.requests]).toEqual([]);
+    }
+    expect((await promote(['apply', one.path], { _EXPECT_DIGEST: image.root.digest })).status).toBe(0);
+    expect((await promote(['apply', one.path], { _EXPECT_DIGEST: '' })).report.error?.code).toBe('USAGE');
+  });
+
   it.each([
     ['to another image', () => other],
     ['away', () => undefined],
