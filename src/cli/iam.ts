@@ -9,12 +9,13 @@ import { quoted } from '../text.ts';
 import type { IamCommand } from './command.ts';
 import { refuseContradictions } from './contradictions.ts';
 import { destinationLocation, sourceLocation } from './locations.ts';
+import { checkMember, checkNewAccount } from './member.ts';
 import { missingFault } from './missing.ts';
+import { flagOf } from './options.ts';
 import { projectOfBuild } from './sources.ts';
 import type { Environment, OptionValues } from './values.ts';
 
-const memberForm = /^(?:user|group|serviceAccount|domain|principal|principalSet):[^\s'"`$\\]+$/;
-const accountForm = /^serviceAccount:[a-z][a-z0-9-]{4,28}[a-z0-9]@([a-z0-9.-]+)\.iam\.gserviceaccount\.com$/;
+const formsOfOthers = ['text', 'json', 'markdown'];
 
 /**
  * For whom, and on which two repositories. An image or a tag is not needed, and not looked at.
@@ -23,16 +24,18 @@ const accountForm = /^serviceAccount:[a-z][a-z0-9-]{4,28}[a-z0-9]@([a-z0-9.-]+)\
 export function readIam(values: OptionValues, env: Environment): IamCommand {
   const source = readSource(values, env);
   const destination = readDestination(values, source, env);
-  const buildProject = projectOfBuild(env) ?? (source ?? destination).project;
+  const buildProject = checked({
+    ...destination,
+    project: projectOfBuild(env) ?? (source ?? destination).project,
+  }).project;
   return {
     name: 'iam',
     source,
     destination,
     buildProject,
     ...readHolder(values, buildProject),
-    format: readFormat(values),
+    ...readFormat(values),
     output: values.text('output'),
-    warnings: values.warnings,
   };
 }
 
@@ -114,18 +117,18 @@ function readHolder(values: OptionValues, buildProject: string): Pick<IamCommand
       hint: 'promote iam --help shows examples',
     });
   }
-  const form = create ? accountForm : memberForm;
-  if (!form.test(named)) {
-    const wanted = create
-      ? 'serviceAccount:NAME@PROJECT.iam.gserviceaccount.com'
-      : 'user:…, group:…, serviceAccount:… or principal://…';
-    throw new Fault('USAGE', `${values.where('member')}: ${quoted(named)} is not ${wanted}`);
-  }
-  return { holder: { kind: 'member', member: named }, create };
+  const check = create ? checkNewAccount : checkMember;
+  return { holder: { kind: 'member', member: check(named, values.where('member')) }, create };
 }
 
-function readFormat(values: OptionValues): IamCommand['format'] {
+/** A build that sets `_FORMAT` for its other steps sets it for this one too. */
+function readFormat(values: OptionValues): Pick<IamCommand, 'format' | 'warnings'> {
   const text = values.text('format') ?? 'gcloud';
-  if (text === 'gcloud' || text === 'terraform') return text;
-  throw new Fault('USAGE', `${values.where('format')}: ${quoted(text)} is not gcloud or terraform`);
+  if (text === 'gcloud' || text === 'terraform') return { format: text, warnings: values.warnings };
+  const where = values.where('format');
+  if (where === flagOf('format') || !formsOfOthers.includes(text)) {
+    throw new Fault('USAGE', `${where}: ${quoted(text)} is not gcloud or terraform`);
+  }
+  const warning = `${where} is ${text}, a form of the other commands: iam prints for gcloud, or with --format terraform`;
+  return { format: 'gcloud', warnings: [...values.warnings, warning] };
 }

@@ -109,7 +109,7 @@ function buildBlocks({ buildProject, create }: GrantRequest, { account, legacy }
   ];
 }
 
-/** A literal: nothing in it begins an interpolation, since names and members hold no `$` and no `%`. */
+/** A literal: nothing in it ends it, or begins an interpolation (`${`) or a directive (`%{`). */
 function quoted(text: string): string {
-  return `"${text}"`;
+  return `"${text.replace(/["\\]/g, '\\$&').replace(/[$%](?=\{)/g, '$&$&')}"`;
 }

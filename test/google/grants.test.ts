@@ -12,6 +12,7 @@ const compute = 'serviceAccount:123456789012-compute@developer.gserviceaccount.c
 const legacy = 'serviceAccount:123456789012@cloudbuild.gserviceaccount.com';
 const federated =
   'principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/subject/repo:main';
+const pool = 'principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*';
 
 const reader = 'roles/artifactregistry.reader';
 const writer = 'roles/artifactregistry.writer';
@@ -29,6 +30,8 @@ const kinds: [string, string[], string, string[][]][] = [
   ['user', ['--member', 'user:jane@example.com'], 'user:jane@example.com', twoGrants],
   ['group', ['--member', 'group:platform@example.com'], 'group:platform@example.com', twoGrants],
   ['federated workload', ['--member', federated], federated, twoGrants],
+  ['domain', ['--member', 'domain:example.com'], 'domain:example.com', twoGrants],
+  ['pool of workloads', ['--member', pool], pool, twoGrants],
   [
     'service account',
     ['--member', promoter],
@@ -222,6 +225,17 @@ describe('promote iam', () => {
     [['--member', 'jane@example.com'], '"jane@example.com" is not user:…'],
     [['--member', "user:a';id;'"], 'is not user:…'],
     [['--member', 'user:a b'], 'is not user:…'],
+    [['--member', 'user:@example.com'], 'is not user:…'],
+    [['--member', 'user:jane'], 'is not user:…'],
+    [['--member', 'serviceAccount:a;id'], 'is not user:…'],
+    [['--member', 'serviceAccount:a|id@p.iam.gserviceaccount.com'], 'is not user:…'],
+    [['--member', 'group:a@example.com&'], 'is not user:…'],
+    [['--member', 'domain:example.com;id'], 'is not user:…'],
+    [['--member', 'domain:'], 'is not user:…'],
+    [['--member', 'principal:iam.googleapis.com/x'], 'is not user:…'],
+    [['--member', 'principal://x/%{if true}'], 'is not user:…'],
+    [['--member', 'principalSet://x/$(id)'], 'is not user:…'],
+    [['--member', 'user:a\u001b[31m@example.com'], 'is not user:…'],
     [['--cloud-build', 'staging'], '"staging" is not a project number'],
     [['--cloud-build', '1', '--member', 'user:j@example.com'], 'exclude each other'],
     [['--cloud-build', '1', '--create-service-account'], 'exclude each other'],
@@ -240,7 +254,34 @@ describe('promote iam', () => {
     ],
     [{ _SOURCE: 'docker.io/library/nginx', _DEST: 'docker.io/me/nginx' }, 'is not in Artifact Registry'],
     [{ _SOURCE: 'docker.io/library/nginx' }, 'the destination project is missing'],
+    [
+      { _SOURCE: 'us-docker.pkg.dev/p/r/i', _DEST: 'us-docker.pkg.dev/q/r/i', PROJECT_ID: 'p;id' },
+      '"p;id" is not the name of a project',
+    ],
+    [
+      { _SOURCE: 'us-docker.pkg.dev/p/r/i', _DEST: 'us-docker.pkg.dev/q/r/i', _FORMAT: 'yaml' },
+      '_FORMAT: "yaml" is not',
+    ],
   ])('%j is refused', async (env, message) => {
     expect(await refusal(['iam', '--member', 'user:j@example.com'], env)).toContain(message);
+  });
+
+  it.each(['text', 'json', 'markdown'])(
+    '_FORMAT=%s is for the other steps of the build: said, and left',
+    async (form) => {
+      const command = await iam([...pair, '--member', promoter], { _FORMAT: form });
+      expect(command.format).toBe('gcloud');
+      expect(command.warnings).toEqual([expect.stringContaining(`_FORMAT is ${form}, a form of the other commands`)]);
+      expect((await iam([...pair, '--member', promoter], { _FORMAT: 'terraform' })).format).toBe('terraform');
+    },
+  );
+
+  it('what no option lets through is escaped in HCL all the same', async () => {
+    const command = await iam([...pair, '--member', promoter]);
+    const begun = (signs: readonly string[]) => signs.map((sign) => `${sign}{a}`).join('');
+    const member = `principal://x/${begun(['$', '%'])}$c"\\`;
+    const text = terraformText({ ...command, holder: { kind: 'member', member } });
+    expect(text).toContain(`promote_member = "principal://x/${begun(['$$', '%%'])}$c\\"\\\\"\n`);
+    expect((await parse('promote.tf', text)).locals).toEqual([{ promote_member: expect.stringContaining('$c') }]);
   });
 });
