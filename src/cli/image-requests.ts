@@ -1,5 +1,5 @@
 import { Fault } from '../fault.ts';
-import { artifactRegistryPlace, isGoogleRegistryHost, placeName } from '../oci/artifact-registry-name.ts';
+import { artifactRegistryPlace, identityOf, isGoogleRegistryHost, placeName } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ImageRequest, PromotionRequest, Selection } from '../promotion/request.ts';
 import { readDestinationRepositories, readDestinations } from './destinations.ts';
@@ -137,8 +137,4 @@ function refuseRepeatedDestinations({ destinations }: Pick<ImageRequest, 'destin
     if (seen.has(identity)) throw new Fault('USAGE', `the destination ${destination} is named twice`);
     seen.add(identity);
   }
-}
-
-function identityOf(reference: Reference): string {
-  return `${placeName(reference)}:${reference.tag}`;
 }

@@ -2,6 +2,7 @@ import type { Side } from '../fault.ts';
 import { type ArtifactRegistryPlace, artifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ArtifactRegistry } from './artifact-registry.ts';
+import { claimFindings } from './check-claims.ts';
 import { type CheckRules, destinationFinding, immutabilityFinding, sourceFinding } from './check-images.ts';
 import { foreignFinding, permissionFindings, repositoryFinding } from './check-repository.ts';
 import { type DestinationTag, type Open, type ReadImage, readImage } from './check-tags.ts';
@@ -53,6 +54,7 @@ export async function checkPromotion(
       return repositoryFindings({ side: 'destination', reference, permissions, tags }, inquiry, around);
     }),
     read.flatMap((image) => image.destinations.map((tag) => destinationFinding(tag, rules))),
+    claimFindings(read),
   ]);
   return findings.flat();
 }

@@ -66,6 +66,11 @@ export function placeName(reference: Reference): string {
   return [location, project, repository, ...(image === '' ? [] : [image])].join('/');
 }
 
+/** The same for two references that are one tag (or one digest), by whichever hosts they name its repository. */
+export function identityOf(reference: Reference): string {
+  return `${placeName(reference)} ${reference.tag ?? reference.digest ?? ''}`;
+}
+
 /** `*.pkg.dev`, `gcr.io`, `*.gcr.io`, without a port: where a Google token may go. */
 export function isGoogleRegistryHost(host: string): boolean {
   return googleHost.test(host);

@@ -1,10 +1,10 @@
 import { Fault } from '../fault.ts';
-import { placeName } from '../oci/artifact-registry-name.ts';
+import { identityOf } from '../oci/artifact-registry-name.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Graph } from './graph.ts';
 import type { PromotionPolicy } from './request.ts';
-import { type ResolvedImage, versionOf } from './resolve.ts';
+import type { ResolvedImage } from './resolve.ts';
 
 /** What is to be done to one destination: a tag, or a digest alone where the image has no tag. */
 export interface PlannedDestination {
@@ -67,11 +67,6 @@ export function findRefusals(plan: Plan, policy: Pick<PromotionPolicy, 'allowMov
       return fault === undefined ? [] : [{ destination: destination.reference, fault }];
     }),
   );
-}
-
-/** A tag by the place of its repository, which may have several names. */
-function identityOf(reference: Reference): string {
-  return `${placeName(reference)} ${versionOf(reference)}`;
 }
 
 function actionFor(current: Digest | undefined, wanted: Digest): PlannedDestination['action'] {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { instead } from '../../fake/faults.ts';
 import { multiPlatformIndex, singleImage, sixPlatforms } from '../../fake/images.ts';
+import { runPromote } from '../../fake/process.ts';
 import { europe, type GoogleStage, startGoogleStage, us } from '../google-stage.ts';
 import { holds, promote } from '../route.ts';
 import { writeList } from './batch.ts';
@@ -78,6 +79,9 @@ describe('several destinations', () => {
       message: expect.stringContaining(one.destination),
     });
     for (const method of ['PUT', 'POST']) expect(stage.world.server.seen(method)).toEqual([]);
+    const checked = await runPromote(['check', '--images-file', list], stage.world.environment);
+    expect(checked.status).toBe(6);
+    expect(checked.stdout).toContain(`${one.destination}  is to be both ${one.source} and ${other.source}`);
   });
 
   it('named by two sources of one digest: put once, told for each', async () => {
