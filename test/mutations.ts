@@ -124,6 +124,13 @@ const mutations: readonly Mutation[] = [
     tests: ['test/process/integrity', 'test/process/policy'],
   },
   {
+    what: 'what is attached is listed under the fallback tag',
+    file: 'registry/referrers.ts',
+    line: 'return lists(await this.#documentAt(tag), manifest);',
+    broken: 'return true;',
+    tests: ['test/hostile/fallback-list'],
+  },
+  {
     what: 'a lost answer to a commit is settled by HEAD',
     file: 'registry/upload.ts',
     line: '!(await this.#exists(blob.digest))',

@@ -12,6 +12,7 @@ import { apiUrl, pageSize, quotaHeader, resourceId } from './rest-api.ts';
 export type LookUp<T> =
   | { readonly kind: 'found'; readonly value: T }
   | { readonly kind: 'absent' }
+  /** the reason: one line, escaped, 4,000 characters at most, so that advice finds what stands far behind */
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** What a promotion needs to know of a repository. */

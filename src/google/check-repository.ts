@@ -1,5 +1,6 @@
 import type { Side } from '../fault.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import { printable } from '../text.ts';
 import type { LookUp, RepositoryFacts } from './artifact-registry.ts';
 import { type Finding, missing, ok, unknown } from './finding.ts';
 import { hintFor } from './known-refusals.ts';
@@ -19,7 +20,7 @@ export async function repositoryFinding(
   const subject = repositoryName(place);
   if (facts.kind === 'unknown') {
     const isPermission = facts.reason.includes(lookPermission);
-    const detail = isPermission ? `may not be looked at by who asks (${lookPermission})` : facts.reason;
+    const detail = isPermission ? `may not be looked at by who asks (${lookPermission})` : printable(facts.reason);
     return unknown(side, subject, detail, hintFor(facts.reason));
   }
   if (facts.kind === 'absent') {
@@ -55,7 +56,7 @@ export function permissionFindings(
   );
   const grant = grantCommand(place, member, leastRole(lacking.map(({ permission }) => permission)));
   return tested.map(({ permission, granted }) => {
-    if (granted.kind === 'unknown') return unknown(side, permission, `${where}: ${granted.reason}`);
+    if (granted.kind === 'unknown') return unknown(side, permission, `${where}: ${printable(granted.reason)}`);
     if (granted.kind === 'absent') {
       return unknown(side, permission, `${where}: there is no such repository yet`, grant);
     }

@@ -171,6 +171,19 @@ describe('a registry or a network that fails in passing', () => {
     expect(stage.to.server.connections).toBe(connections);
   });
 
+  it('a login page of a proxy where a manifest was asked for: exit 7, with what to look at', async () => {
+    const route = stage.route(singleImage('login page', [300]));
+    const page = instead(200, { 'content-type': 'text/html; charset=utf-8' }, '<html>please log in</html>');
+    stage.from.server.script.add({ target: /manifests/, fault: page });
+    const { status, report } = await stage.promote(route);
+    expect(status).toBe(7);
+    expect(report.error).toMatchObject({
+      code: 'PROTOCOL',
+      message: expect.stringContaining('text/html'),
+      hint: expect.stringContaining('proxy'),
+    });
+  });
+
   it('S33 pages of tags that do not end: exit 7', async () => {
     const { from } = stage;
     const link = `</v2/tested/x/app/tags/list?last=v1>; rel="next"`;
