@@ -107,7 +107,8 @@ const remedies: Readonly<Record<Exclude<FaultCode, 'USAGE'>, string>> = {
   SIZE_MISMATCH: `${again}; if it fails again, ${asIs}`,
   MANIFEST_INVALID: asIs,
   NOT_KEPT: `${again}; if it fails again, see whether a clean-up policy deletes from the destination`,
-  DIFFERENT: 'promote again with --repair, then verify again with --deep',
+  DIFFERENT:
+    'a tag that stands at another digest: promote again with --allow-move\nother bytes below it, which --repair leaves, since something is there: delete the image (gcloud artifacts docker images delete HOST/PATH@DIGEST --delete-tags), promote again, then verify again with --deep',
   TAG_WOULD_MOVE: 'promote to a tag of its own, or allow the move with --allow-move',
   TAG_MOVED: 'find out who else pushes to this tag, then run it again',
   UNEXPECTED_DIGEST: 'promote what was tested, by its digest',

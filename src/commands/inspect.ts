@@ -1,10 +1,10 @@
 import type { DigestCommand, TagsCommand, VerifyCommand } from '../cli/command.ts';
 import type { Composition } from '../compose.ts';
-import { Fault } from '../fault.ts';
+import { Fault, withRemedy } from '../fault.ts';
 import type { ListedManifest } from '../oci/repository.ts';
-import { compareImage } from '../promotion/compare.ts';
+import { type Comparison, compareImage } from '../promotion/compare.ts';
 import { selectImages } from '../promotion/select.ts';
-import { statusOfComparisons } from '../ui/exit-status.ts';
+import { statusOfFault } from '../ui/exit-status.ts';
 import { jsonText } from '../ui/json.ts';
 import { verifyMarkdown } from '../ui/markdown.ts';
 import { digestText, type TagResult, tagsText, verifyJson, verifyText } from '../ui/results.ts';
@@ -27,7 +27,20 @@ export async function verify(
     markdown: verifyMarkdown(comparisons),
   };
   await give(forms, settings, around);
-  return statusOfComparisons(comparisons);
+  const fault = faultOf(comparisons);
+  if (fault === undefined) return 0;
+  around.log.fault(withRemedy(fault));
+  return statusOfFault(fault.code);
+}
+
+/** What is different weighs more than what is missing; the result names all of both. */
+function faultOf(comparisons: readonly Comparison[]): Fault | undefined {
+  const [different] = comparisons.flatMap((comparison) => comparison.different);
+  if (different !== undefined) return new Fault('DIFFERENT', different);
+  const [lacking] = comparisons.filter(({ missing }) => missing.length > 0);
+  if (lacking === undefined) return undefined;
+  const hint = 'promote again; what is missing below a tag that has its digest already is filled by --repair';
+  return new Fault('NOT_FOUND', `${lacking.missing[0]} is missing`, lacking.digest === null ? {} : { hint });
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { FaultCode } from '../fault.ts';
-import type { Comparison } from '../promotion/compare.ts';
 import type { Report } from '../promotion/report.ts';
 
 /** By class: README, "Exit status". */
@@ -52,10 +51,4 @@ export function statusOfReport(report: Report): number {
     report.images.some(({ outcome }) => outcome !== 'promoted');
   const [only] = classes;
   return classes.size > 1 || inPart ? mixed : (only ?? 1);
-}
-
-/** 0 the same; 5 different; 4 missing. */
-export function statusOfComparisons(comparisons: readonly Comparison[]): number {
-  if (comparisons.some(({ different }) => different.length > 0)) return statuses.DIFFERENT;
-  return comparisons.some(({ missing }) => missing.length > 0) ? statuses.NOT_FOUND : 0;
 }

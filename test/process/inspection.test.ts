@@ -83,6 +83,25 @@ describe('looking at what is there', () => {
     expect(found).toMatchObject({ same: false, different: [expect.stringContaining(layer)] });
   });
 
+  it('what verify says that mends it does: --repair what is missing, to delete the image what has other bytes', async () => {
+    const route = await promoted();
+    const verify = () => runPromote(['verify', route.source, route.destination, '--deep'], {});
+    route.live.blobs.delete(layer);
+    expect((await verify()).stderr).toMatch(new RegExp(`error NOT_FOUND: .*${layer} is missing\\n +hint: .*--repair`));
+    await stage.promote(route, '--repair');
+    expect(await verify()).toMatchObject({ status: 0, stderr: expect.not.stringContaining('error') });
+
+    route.live.blobs.set(layer, Uint8Array.from(route.live.blobs.get(layer) ?? []).reverse());
+    await stage.promote(route, '--repair');
+    const { status, stderr } = await verify();
+    expect(status).toBe(5);
+    expect(stderr).toMatch(new RegExp(`error DIFFERENT: .*${layer}`));
+    expect(stderr).toMatch(/hint: .*docker images delete HOST\/PATH@DIGEST --delete-tags.*promote again/);
+    for (const kept of [route.live.blobs, route.live.manifests, route.live.tags]) kept.clear();
+    await stage.promote(route);
+    expect((await verify()).status).toBe(0);
+  });
+
   it('digest: the digest alone, or all about it as JSON; exit 4 where there is none', async () => {
     const { source } = stage.route(content);
     expect(await runPromote(['digest', source], {})).toMatchObject({ status: 0, stdout: `${content.root.digest}\n` });
