@@ -41,6 +41,7 @@ function shown(text: string, limit: number, show: (character: string, before: st
 }
 
 function escaped(character: string, before: string): string {
-  const beginsCommand = character === ':' && before.endsWith(':');
+  // Within a word and behind a bracket it is an IPv6 address's, which people copy.
+  const beginsCommand = character === ':' && /(?:^|[^\w[]):$/.test(before);
   return beginsCommand || unsafe.test(character) ? `\\u{${character.codePointAt(0)?.toString(16)}}` : character;
 }

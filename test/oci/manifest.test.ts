@@ -340,10 +340,10 @@ describe('parseManifest refuses', () => {
       ];
       for (const document of documents) {
         const { message } = caught(() => parse(document));
-        expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|::/u);
+        expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?<![\w[])::/u);
         expect(message.length).toBeLessThan(1000);
       }
-      expect(refusal(image, text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|::/u);
+      expect(refusal(image, text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?<![\w[])::/u);
     }
   });
 

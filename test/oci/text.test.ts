@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable, quoted } from '../../src/text.ts';
 
-const harmful = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|::/u;
+const harmful = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?<![\w[])::/u;
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.constantFrom(':', '\u001b', '\u202e', '\ud800', '\udc00', '\n', 'a', '\u{1f600}', '"', '\\') }),
@@ -20,7 +20,9 @@ describe('printable', () => {
     ['a\u2028b\u2029c\u0085d', String.raw`a\u{2028}b\u{2029}c\u{85}d`],
     ['a\ud800b\udc00', String.raw`a\u{d800}b\u{dc00}`],
     ['\u{e0041}\u3164', String.raw`\u{e0041}\u{3164}`],
-    ['::error::x', String.raw`:\u{3a}error:\u{3a}x`],
+    ['::error::x', String.raw`:\u{3a}error::x`],
+    ['a\n ::stop::x', String.raw`a\u{a} :\u{3a}stop::x`],
+    ['http://[::1]:5000/app, [2001:db8::7]', 'http://[::1]:5000/app, [2001:db8::7]'],
     [':::', String.raw`:\u{3a}:`],
     ['a:b', 'a:b'],
     ['', ''],

@@ -188,11 +188,11 @@ describe('what a person reads when a copy is refused', () => {
   });
 
   it("the registry's own text: shown, shortened, on one line, harmless", async () => {
-    const message = `\u001b[2J::stop ${'long '.repeat(400)}`;
+    const message = `\u001b[2J\n::stop ${'long '.repeat(400)}`;
     land.world.server.script.add({ host: region, target: /\/prod\//, fault: sentByRegistry(403, 'DENIED', message) });
     const text = await refused(3, land.source, land.destination);
     const line = text.split('\n').find((each) => each.startsWith('error DENIED')) ?? '';
-    expect(line).toContain('\\u{1b}[2J:\\u{3a}stop long long');
+    expect(line).toContain('\\u{1b}[2J\\u{a}:\\u{3a}stop long long');
     expect(line.length).toBeLessThan(800);
   });
 
