@@ -76,13 +76,16 @@ function checkedWords(argv: readonly string[]): string[] {
   return [...checked, ...argv.slice(end)];
 }
 
-/** `--images-file -` as `--images-file=-`: yargs takes a dash for the next flag. */
+const dashOrNumber = /^-[0-9]*$/;
+
+/** `--images-file -` as `--images-file=-`, and so `--newest -1`: yargs takes a dash for the next flag. */
 function withDashes(words: readonly string[]): string[] {
   const takesValue = (word: string | undefined) =>
     options.some(({ name, kind }) => kind !== 'switch' && flagOf(name) === word);
   return words.flatMap((word, index) => {
-    if (takesValue(word) && words[index + 1] === '-') return [`${word}=-`];
-    return word === '-' && takesValue(words[index - 1]) ? [] : [word];
+    const next = words[index + 1] ?? '';
+    if (takesValue(word) && dashOrNumber.test(next)) return [`${word}=${next}`];
+    return dashOrNumber.test(word) && takesValue(words[index - 1]) ? [] : [word];
   });
 }
 

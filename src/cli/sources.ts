@@ -121,11 +121,13 @@ function referenceOf(name: Reference | ImageName, home: Home | undefined): Refer
 function fromWhole(text: string, values: OptionValues): NamedSource {
   const named = parseReference(text);
   const tags = readTags(values);
-  const reference = isBare(named) && tags[0] !== undefined ? named.withTag(tags[0]) : named;
+  const [tag, ...more] = tags;
+  // Several tags are several images: whoever reads the sources makes them.
+  const reference = isBare(named) && tag !== undefined && more.length === 0 ? named.withTag(tag) : named;
   refuseContradictions(values, values.where('source'), [
     ...repositoryPins(reference, values),
     ...imagePins(reference, values),
-    ...tags.map((tag): Pin => ({ option: 'tag', given: tag, inReference: reference.tag })),
+    ...(isBare(named) ? [] : tags.map((given): Pin => ({ option: 'tag', given, inReference: reference.tag }))),
   ]);
   return { reference, destination: undefined, line: undefined };
 }

@@ -120,7 +120,7 @@ export function parsePlan(bytes: Uint8Array): PlanDocument {
   const parsed = v.safeParse(planDocument, readJson(bytes), { abortEarly: true });
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    const field = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
+    const field = issue.path?.map(({ key }) => String(key)).join('.') ?? 'the whole';
     throw new Fault('USAGE', `the plan is not one that this version carries out: ${field}: ${issue.message}`, {
       hint: planAgain,
     });

@@ -64,6 +64,13 @@ describe('what is promoted', () => {
     ]);
   });
 
+  it('is promoted under each of several tags where it is a whole reference without one', async () => {
+    expect(await copied('--source us-docker.pkg.dev/staging/apps/api --tag v1,v2 --dest-project prod')).toEqual([
+      `${staged} → ${production}`,
+      'us-docker.pkg.dev/staging/apps/api:v2 → us-docker.pkg.dev/prod/apps/api:v2',
+    ]);
+  });
+
   it('is read the same way for verify', async () => {
     expect(await copied(`verify ${staged} ${production}`)).toEqual([`${staged} → ${production}`]);
     expect((await command('verify', 'verify --deep', step)).deep).toBe(true);

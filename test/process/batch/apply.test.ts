@@ -188,6 +188,7 @@ describe('promote apply', () => {
     ['with an attachment for another repository', withAttached('../../else/manifests/latest')],
     ['with a malformed digest', (text) => text.replace(`"${image.root.digest}"`, '"sha256:1"')],
     ['that is cut off', (text) => text.slice(0, 300)],
+    ['that is no object', () => '17'],
   ])('S32 refuses a plan %s: exit 2, before any request', async (_how, change) => {
     await lay();
     const plan = await planned();
@@ -196,6 +197,7 @@ describe('promote apply', () => {
     const { status, report } = await apply(plan);
     expect(status).toBe(2);
     expect(report.error?.code).toBe('USAGE');
+    expect(report.error?.message).not.toContain(': : ');
     expect([...stage.from.server.requests, ...stage.to.server.requests]).toEqual([]);
   });
 
