@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,11 +34,6 @@ const substitutions = {
 };
 
 type Environment = Readonly<Record<string, string>>;
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-}
 
 interface Stage {
   readonly world: GoogleWorld;
@@ -85,7 +80,7 @@ async function promotes(stage: Stage): Promise<string> {
   heading('Promote staging to production: no arguments, only substitutions');
   const given = Object.entries(substitutions).map(([name, value]) => `${name}=${value}`);
   say([given.slice(0, 4), given.slice(4)].map((some) => `  ${some.join(' ')}`));
-  assert.equal((await step(stage, [], substitutions)).status, 0, 'the promotion did not succeed');
+  assert.equal(await step(stage, [], substitutions), 0, 'the promotion did not succeed');
   assertArrived(stage, us);
   const { root } = stage.image;
   const report = JSON.parse(await readFile(join(stage.home, 'output'), 'utf8'));
@@ -95,14 +90,14 @@ async function promotes(stage: Stage): Promise<string> {
 
 async function verifies(stage: Stage): Promise<string> {
   heading('Compare both sides, down to the bytes of every layer: promote verify --deep');
-  assert.equal((await step(stage, ['verify', '--deep'], substitutions)).status, 0, 'verify found a difference');
+  assert.equal(await step(stage, ['verify', '--deep'], substitutions), 0, 'verify found a difference');
   return 'verify --deep reads both sides and finds no difference';
 }
 
 async function printsDigests(stage: Stage): Promise<string> {
   heading('Ask each side for its digest: promote digest');
   for (const reference of [source, destination]) {
-    const { status, stdout } = await step(stage, ['digest', reference], {});
+    const { status, stdout } = await readStep(stage, ['digest', reference]);
     assert.equal(status, 0, `there is no digest of ${reference}`);
     assert.equal(stdout, `${stage.image.root.digest}\n`, `${reference} has another digest`);
   }
@@ -112,7 +107,7 @@ async function printsDigests(stage: Stage): Promise<string> {
 async function runsAgain(stage: Stage): Promise<string> {
   heading('The same step once more');
   const before = writes(stage.world);
-  assert.equal((await step(stage, [], substitutions)).status, 0, 'the second run did not succeed');
+  assert.equal(await step(stage, [], substitutions), 0, 'the second run did not succeed');
   assert.equal(writes(stage.world) - before, 0, 'the second run wrote to the registry');
   return `a second run writes nothing: 0 PUT, POST and PATCH requests (the first made ${before})`;
 }
@@ -123,7 +118,7 @@ async function refusesToMove(stage: Stage): Promise<string> {
   const other = multiPlatformIndex('storefront, rebuilt', sixPlatforms, 200_000);
   seed(other, world.registry(us).store, sourcePath, tag);
   const before = writes(world);
-  assert.equal((await step(stage, [], substitutions)).status, 6, 'the move was not refused with exit status 6');
+  assert.equal(await step(stage, [], substitutions), 6, 'the move was not refused with exit status 6');
   assert.equal(writes(world) - before, 0, 'the refused run wrote to the registry');
   assertArrived(stage, us);
   return 'a tag that would move is refused: exit status 6, nothing written, the tag where it was';
@@ -140,22 +135,38 @@ async function reachesAnotherRegion(stage: Stage): Promise<string> {
     _DEST_IMAGE: 'storefront',
     _DEST_TAG: tag,
   };
-  assert.equal((await step(stage, [], byDigest)).status, 0, 'the promotion to europe-west1 did not succeed');
+  assert.equal(await step(stage, [], byDigest), 0, 'the promotion to europe-west1 did not succeed');
   assertArrived(stage, europe);
   return 'the digest that was tested reaches europe-west1 too, although its tag in staging has moved';
 }
 
-/** Runs the built program as a step of a build, its log on this terminal as it comes, its result after it. */
-async function step({ world, home }: Stage, args: readonly string[], given: Environment): Promise<Ended> {
+/** Runs the built program as a step of a build: what it says comes onto this terminal as it would there. @returns its exit status */
+async function step(stage: Stage, args: readonly string[], given: Environment): Promise<number | null> {
+  return ended(start(stage, args, given, 'inherit'));
+}
+
+/** The same for what is piped into another program. */
+async function readStep(stage: Stage, args: readonly string[]) {
+  const child = start(stage, args, {}, 'pipe');
+  assert.ok(child.stdout !== null);
+  child.stdout.pipe(process.stdout, { end: false });
+  const [stdout, status] = await Promise.all([text(child.stdout), ended(child)]);
+  return { status, stdout };
+}
+
+function start({ world, home }: Stage, args: readonly string[], given: Environment, stdout: 'inherit' | 'pipe') {
   const build = { PROJECT_ID: 'acme-staging', LOCATION: 'us-central1', BUILD_ID: 'demo', BUILDER_OUTPUT: home };
   const own = { HOME: home, CLOUDSDK_CONFIG: home, DOCKER_CONFIG: home };
   const env = { PATH: process.env.PATH ?? '', ...own, ...build, ...world.environment, ...given };
   const program = join(import.meta.dirname, '../dist/promote.cjs');
   say([`$ promote ${args.join(' ')}`.trimEnd()]);
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  say([...stdout.split('\n').filter((line) => line !== ''), `[exit status ${status}]`]);
-  return { status, stdout };
+  return spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', stdout, 'inherit'] });
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  await once(child, 'close');
+  say([`[exit status ${child.exitCode}]`]);
+  return child.exitCode;
 }
 
 /** Looks into the registry's own storage: the tag, every manifest and every blob of the image. */
