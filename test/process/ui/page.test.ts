@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,10 +164,12 @@ describe.skipIf(missing)(`the page of --report, in a browser${note}`, () => {
     await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 
-  it('that cannot be written is only a warning: the promotion happened', async () => {
+  it('that can no longer be written is only a warning: the promotion happened', async () => {
     const route = stage.route(multiPlatformIndex('page, unwritable', sixPlatforms.slice(0, 1), 500));
-    const args = [route.source, route.destination, '--report', join(folder, 'no/page.html')];
+    const gone = await mkdtemp(join(folder, 'gone-'));
+    const args = [route.source, route.destination, '--report', join(gone, 'page.html')];
     stage.world.server.script.clear();
+    stage.world.server.onRequest = () => rmSync(gone, { recursive: true, force: true });
     const { status, stderr } = await runPromote(args, stage.world.environment);
     expect(status).toBe(0);
     expect(stderr).toMatch(/^ {2}warning {2}the report could not be written: /m);
