@@ -28,7 +28,8 @@ export interface Freight {
   readonly copy: BlobCopy;
   /** the source's blobs can be mounted: one round brings them all */
   readonly mountable: boolean;
-  readonly attached: Promise<readonly AttachedArtifact[]>;
+  /** read once, when first asked for */
+  readonly attached: () => Promise<readonly AttachedArtifact[]>;
 }
 
 /** One image on its way into one destination repository. */
@@ -54,7 +55,8 @@ export class Consignment {
    * @returns the attached artifacts that are there now
    */
   async bring(order: Order): Promise<readonly AttachedArtifact[]> {
-    const { image, content, attached } = this.freight;
+    const { image, content } = this.freight;
+    const attached = this.freight.attached();
     if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await attached);
     const cargo = this.#cargo(image.graph);
     const underWay = content.below(cargo);
@@ -140,7 +142,7 @@ export class Consignment {
   }
 
   async #attachedGraphs(): Promise<readonly Graph[]> {
-    return (await this.freight.attached).map(({ graph }) => graph);
+    return (await this.freight.attached()).map(({ graph }) => graph);
   }
 
   async #bringAttached(artifacts: readonly AttachedArtifact[]): Promise<readonly AttachedArtifact[]> {

@@ -9,7 +9,7 @@ import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import { Shelf } from './shelf.ts';
 import { isDisproof, unproved, withWayBack } from './tag-faults.ts';
-import type { World } from './world.ts';
+import { imagesAtATime, type World } from './world.ts';
 
 /** How a plan is carried out. */
 export interface Course {
@@ -73,13 +73,11 @@ class Phases {
 
   async content(): Promise<void> {
     const images = Map.groupBy(this.#going(), ({ freight }) => freight.image);
-    await Promise.all(
-      Array.from(images, async ([{ graph }, consignments]) => {
-        await this.#each(consignments, (consignment) => this.#bring(consignment));
-        // An image alone is put by its tag yet, and proved after that.
-        if (this.#order === 'by digest first') graph.release();
-      }),
-    );
+    await pLimit(imagesAtATime).map(images, async ([{ graph }, consignments]) => {
+      await this.#each(consignments, (consignment) => this.#bring(consignment));
+      // An image alone is put by its tag yet, and proved after that.
+      if (this.#order === 'by digest first') graph.release();
+    });
   }
 
   async tags(): Promise<void> {
@@ -208,8 +206,7 @@ function consign(
   const consignments = plan.images.flatMap((image) => {
     const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
     if (possible.length === 0) return [];
-    const attached = course.attached(image);
-    attached.catch(() => undefined);
+    const attached = begunByFirst(() => course.attached(image));
     return [...Map.groupBy(possible, ({ reference }) => reference.name).values()].flatMap((destinations) => {
       const [first] = destinations;
       if (first === undefined) return [];
@@ -228,4 +225,14 @@ function consign(
     });
   });
   return { copies: [...copies.values()], consignments };
+}
+
+/** Begun by the first who asks; its failure is that of whoever waits for it. */
+function begunByFirst<Result>(begin: () => Promise<Result>): () => Promise<Result> {
+  let begun: Promise<Result> | undefined;
+  return () => {
+    begun ??= begin();
+    begun.catch(() => undefined);
+    return begun;
+  };
 }

@@ -1,8 +1,9 @@
+import pLimit from 'p-limit';
 import type { Ledger } from './ledger.ts';
 import { findRefusals, makePlan, type Plan } from './plan.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
 import { type Depth, type ResolvedImage, Resolver } from './resolve.ts';
-import type { World } from './world.ts';
+import { imagesAtATime, type World } from './world.ts';
 
 /**
  * Resolves the images and says what would be done. An image that cannot be resolved, or that is
@@ -20,7 +21,7 @@ export async function planImages(
   return plan;
 }
 
-/** All images at once; one that cannot be resolved stands as failed in the ledger and is left out. */
+/** Many images at once; one that cannot be resolved stands as failed in the ledger and is left out. */
 export async function resolveAll(
   images: readonly ImageRequest[],
   depth: Depth,
@@ -28,16 +29,14 @@ export async function resolveAll(
   world: World,
 ): Promise<ResolvedImage[]> {
   const resolver = new Resolver(world, depth);
-  const resolved = await Promise.all(
-    images.map(async (image) => {
-      try {
-        return [await resolver.resolve(image)];
-      } catch (error) {
-        for (const destination of image.destinations) ledger.failed(destination, error);
-        return [];
-      }
-    }),
-  );
+  const resolved = await pLimit(imagesAtATime).map(images, async (image) => {
+    try {
+      return [await resolver.resolve(image)];
+    } catch (error) {
+      for (const destination of image.destinations) ledger.failed(destination, error);
+      return [];
+    }
+  });
   return resolved.flat();
 }
 

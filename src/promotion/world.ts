@@ -25,3 +25,6 @@ export interface World {
 
 /** bytes of large blobs move for so many at a time, whatever the number of requests */
 export const blobsAtATime = 4;
+
+/** enough to keep every request busy; what is under way for an image is held in memory, the images that wait are not */
+export const imagesAtATime = 64;
