@@ -11,13 +11,7 @@ import { layOutBase } from './machine-base.ts';
 const root = join(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const source = 'https://example.com/promote';
-const program = [
-  '/nodejs/bin/node',
-  '--max-semi-space-size=1',
-  '--heap-growing-percent=20',
-  '--optimize-for-size',
-  '/app/promote.cjs',
-];
+const program = ['/nodejs/bin/node', '--max-semi-space-size=1', '--max-old-space-size=2000', '/app/promote.cjs'];
 const minutes = 60_000;
 
 it('the Dockerfile names the version of package.json', () => {
