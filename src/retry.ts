@@ -84,22 +84,21 @@ export class Backoff {
    */
   async failed(fault: unknown): Promise<number> {
     if (this.spent) throw fault;
-    const ms = waitAfter(this.#tries, this.#limits.clock.random());
-    this.#tries += 1;
-    await this.#wait(ms, fault);
-    return ms;
-  }
-
-  async #wait(ms: number, fault: unknown): Promise<void> {
     const { clock, signal, deadline } = this.#limits;
+    const ms = waitAfter(this.#tries, clock.random());
+    this.#tries += 1;
     if (clock.now() + ms >= deadline) throw fault;
     await clock.sleep(ms, signal);
+    return ms;
   }
 }
 
+/** A host asks for a pause that ends past the deadline: nothing is left to be tried. */
+export class PauseTooLong extends Fault {}
+
 /** May the same request succeed when it is simply sent again? A name that nobody knows is misspelt, as a rule. */
 export function isTransient(fault: unknown): boolean {
-  if (!(fault instanceof Fault)) return false;
+  if (!(fault instanceof Fault) || fault instanceof PauseTooLong) return false;
   if (fault.code === 'NETWORK') return !isUnknownName(fault.cause);
   return fault.code === 'REGISTRY_FAILED' || fault.code === 'THROTTLED';
 }

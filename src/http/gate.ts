@@ -1,5 +1,4 @@
-import { Fault } from '../fault.ts';
-import { type Limits, parseRetryAfter } from '../retry.ts';
+import { type Limits, PauseTooLong, parseRetryAfter } from '../retry.ts';
 import type { Headers } from './transport.ts';
 
 const firstPauseMs = 1_000;
@@ -55,7 +54,7 @@ export class Gate {
    * @param retryAfterMs what the host asked for: kept; without it the pauses grow, with jitter
    * @param before how often the same request was throttled already
    * @returns the milliseconds from now that the host is left alone
-   * @throws Fault THROTTLED when the pause would end past the deadline
+   * @throws PauseTooLong when the pause would end past the deadline
    */
   pause(host: string, retryAfterMs: number | undefined, before: number): number {
     const { clock, deadline } = this.#limits;
@@ -67,7 +66,7 @@ export class Gate {
     const until = now + ms;
     // A pause of our own choosing ends before the deadline does: only a host's own wish can be too long.
     if (until >= deadline) {
-      throw new Fault(
+      throw new PauseTooLong(
         'THROTTLED',
         `${host} throttles and asks for a pause of ${Math.ceil(ms / 1000)} s, which ends past the deadline`,
         {

@@ -77,6 +77,31 @@ describe('registries that throttle', () => {
     expect(gaps.some((gap) => gap > 0)).toBe(true);
   });
 
+  it.each([
+    ['GET', 'from.example', 300],
+    ['GET', 'from.example', 2_000_000],
+    ['PUT', 'to.example', 2_000_000],
+  ])(
+    'S21 a %s at %s of a blob of %i bytes, answered by a Retry-After that ends past the deadline: fails at once',
+    async (method, host, size) => {
+      const { world, run } = lay(singleImage(`too long ${method} ${size}`, [size]), 6, minute);
+      let refused = 0;
+      world.direct.script.add({
+        host,
+        method,
+        target: /blobs/,
+        fault: (request, next) => {
+          refused += 1;
+          // A client that asks for ever shall fail this test, not keep it.
+          return refused > 20 ? next() : instead(429, { 'retry-after': '3600' })(request, next);
+        },
+      });
+      const { error } = await run();
+      expect(error).toMatchObject({ code: 'THROTTLED', message: expect.stringContaining('3600 s') });
+      expect(refused).toBeLessThanOrEqual(2);
+    },
+  );
+
   it('S21 429 without an end: a clean failure before the deadline passes', async () => {
     const { world, live, run } = lay(content, 6, 10 * minute);
     world.direct.script.add({ host: 'to.example', fault: instead(429) });
