@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findTool } from '../fake/tools.ts';
+import type { Distance } from './ground.ts';
 
 /** What one command copies: an image by its tag, every tag of an image, or every tag of every image below a path. */
 export type Extent = 'image' | 'tags' | 'repository';
@@ -22,6 +23,8 @@ export interface Contender {
   readonly version: string;
   /** it runs in the first round and every so many rounds after it */
   readonly everyRounds: number;
+  /** where it is raced */
+  readonly distances: readonly Distance[];
   /** the command for each extent that it is raced over */
   readonly copies: Readonly<Partial<Record<Extent, (errand: Errand) => readonly string[]>>>;
   /** starts, says something short, and ends */
@@ -33,6 +36,7 @@ export const control = 'node -e 0';
 export const ours = 'promote';
 export const peer = 'crane';
 
+const everywhere: readonly Distance[] = ['near', 'far'];
 const root = join(import.meta.dirname, '../..');
 const bundle = join(root, 'dist/promote.cjs');
 
@@ -65,6 +69,7 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
     name,
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
     everyRounds: 1,
+    distances: everywhere,
     copies: { image: copy(), tags: copy('--all-tags'), repository: copy('--recursive') },
     start: [...command, '--version'],
     env,
@@ -73,7 +78,7 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
 
 /** What the cache saves is a part of a short run's time, and shows in those. */
 function cached({ copies: { image }, ...contender }: Contender): Contender {
-  return { ...contender, copies: image === undefined ? {} : { image } };
+  return { ...contender, distances: ['far'], copies: image === undefined ? {} : { image } };
 }
 
 /** The flags that the image gives to Node: what stands between it and the bundle in its entry point. */
@@ -93,6 +98,7 @@ async function crane(): Promise<Contender | undefined> {
     name: peer,
     version: await saidBy(program, ['version']),
     everyRounds: 1,
+    distances: everywhere,
     copies: {
       image: ({ source, destination }) => [program, 'copy', source, destination],
       tags: ({ source, destination }) => [program, 'copy', '--all-tags', source, destination],
@@ -118,6 +124,7 @@ async function skopeo(): Promise<Contender | undefined> {
     name: 'skopeo',
     version: (await saidBy(program, ['--version'])).replace('skopeo version ', ''),
     everyRounds: 3,
+    distances: everywhere,
     copies: { image: ({ source, destination }) => [...copy, `docker://${source}`, `docker://${destination}`] },
     start: [program, '--version'],
     env: { _CONTAINERS_ROOTLESS_UID: '1000', XDG_DATA_HOME: '/dev/null' },
@@ -127,7 +134,7 @@ async function skopeo(): Promise<Contender | undefined> {
 /** Shows what else the machine was doing in a round. */
 function bareNode(node: string): Contender {
   const start = [node, '-e', '0'];
-  return { name: control, version: process.version, everyRounds: 1, copies: {}, start, env: {} };
+  return { name: control, version: process.version, everyRounds: 1, distances: everywhere, copies: {}, start, env: {} };
 }
 
 async function saidBy(program: string, args: readonly string[]): Promise<string> {

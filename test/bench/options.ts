@@ -14,7 +14,7 @@ export interface BenchOptions {
 
 const names = workloads.map(({ name }) => name);
 
-export const usage = `npm run bench -- [--only ${names.slice(0, 2).join(',')}] [--rounds 9] [--minutes 10]
+export const usage = `npm run bench -- [--only ${names.slice(0, 2).join(',')}] [--rounds 9] [--minutes 15]
                  [--format text|markdown|json] [--svg FILE] [--help]
 workloads: ${names.join(', ')}`;
 
@@ -44,7 +44,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     options: {
       only: { type: 'string', default: names.join(',') },
       rounds: { type: 'string', default: '9' },
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string', default: '15' },
       format: { type: 'string', default: 'text' },
       svg: { type: 'string' },
       help: { type: 'boolean', default: false },

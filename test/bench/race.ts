@@ -69,8 +69,9 @@ export async function race(workload: Workload, course: Course): Promise<Race | u
   return rounds === 0 ? undefined : { workload, contenders, laps, rounds, failures };
 }
 
-function canDo({ name, copies }: Contender, workload: Workload): boolean {
-  return name === control || workload.kind === 'start' || copies[workload.extent] !== undefined;
+function canDo({ name, copies, distances }: Contender, workload: Workload): boolean {
+  if (name === control || workload.kind === 'start') return true;
+  return copies[workload.extent] !== undefined && distances.includes(workload.distance);
 }
 
 function startRun({ ground, meter, signal }: Course): Run {
