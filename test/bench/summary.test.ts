@@ -50,5 +50,5 @@ function raced(walls: Readonly<Record<string, readonly number[]>>, requests: rea
 }
 
 function contender(name: string): Contender {
-  return { name, version: '1', everyRounds: 1, copies: {}, start: [], env: {} };
+  return { name, version: '1', everyRounds: 1, distances: [], copies: {}, start: [], env: {} };
 }
