@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as people script against it. `main` maps each code to an exit status; the
- * README lists them with causes and remedies.
+ * What can go wrong, as people script against it. `ui/exit-status.ts` maps each code to an exit status;
+ * README lists them.
  */
 export type FaultCode =
   | 'UNEXPECTED'

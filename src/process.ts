@@ -1,11 +1,11 @@
-import type { Command } from './cli/command.ts';
+import type { OnlineCommand } from './cli/command.ts';
 import { readCommandLine } from './cli/command-line.ts';
 import { type Display, displayOf } from './cli/display.ts';
 import { clearFiles, filesOf, prepareFiles } from './commands/files.ts';
 import { giveFault } from './commands/outputs.ts';
 import { run } from './commands/run.ts';
 import type { Surroundings } from './commands/surroundings.ts';
-import { asFault, Fault } from './fault.ts';
+import { asFault, Fault, withRemedy } from './fault.ts';
 import { printable } from './text.ts';
 import { wantsColour } from './ui/colour.ts';
 import { statusOfFault } from './ui/exit-status.ts';
@@ -76,8 +76,6 @@ function watchedOutput(): { print: Surroundings['print']; flushed: () => Promise
   };
 }
 
-type Working = Exclude<Command, { readonly name: 'text' | 'iam' }>;
-
 /**
  * @param logOf makes the log that a command asks for
  * @returns the exit status
@@ -86,7 +84,7 @@ async function main(
   argv: readonly string[],
   display: Display,
   around: Surroundings,
-  logOf: (command: Working) => Promise<Log>,
+  logOf: (command: OnlineCommand) => Promise<Log>,
 ): Promise<number> {
   try {
     const command = await readCommandLine(argv, around.env);
@@ -101,19 +99,19 @@ async function main(
     }
     return await run(command, { ...around, log: await logOf(command) });
   } catch (error) {
-    const fault = asFault(error);
-    await clearFiles(display);
+    const fault = withRemedy(asFault(error));
+    await clearFiles(display.files);
     await giveFault(fault, { requests: 0, durationMs: 0 }, display, around);
     return statusOfFault(fault.code);
   }
 }
 
-async function logFor(command: Working, env: NodeJS.ProcessEnv, write: Write, format: LogFormat): Promise<Log> {
+async function logFor(command: OnlineCommand, env: NodeJS.ProcessEnv, write: Write, format: LogFormat): Promise<Log> {
   return new Log(await sinkFor(command, env, write), format, command.settings.verbosity, Date.now);
 }
 
 /** Lines; on a terminal also bars, for a command that moves bytes. */
-async function sinkFor(command: Working, env: NodeJS.ProcessEnv, write: LogSink['write']): Promise<LogSink> {
+async function sinkFor(command: OnlineCommand, env: NodeJS.ProcessEnv, write: LogSink['write']): Promise<LogSink> {
   const { stderr } = process;
   const moves = command.name === 'copy' || command.name === 'apply';
   if (!moves || !stderr.isTTY || env.TERM === 'dumb' || command.settings.logFormat === 'json') return { write };

@@ -27,9 +27,7 @@ export async function readApply(file: string, values: OptionValues, env: Environ
   const expected = values.text('expect-plan');
   const found = planDigest(bytes);
   if (expected !== undefined && parseDigest(expected, values.where('expect-plan')) !== found) {
-    throw new Fault('WRONG_PLAN', `the plan ${quoted(file)} has the digest ${found}, not the expected ${expected}`, {
-      hint: 'apply the plan that was reviewed, or have this one reviewed',
-    });
+    throw new Fault('WRONG_PLAN', `the plan ${quoted(file)} has the digest ${found}, not the expected ${expected}`);
   }
   const document = parsePlan(bytes);
   refuseUntested(document, await readExpectedDigest(values));

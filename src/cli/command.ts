@@ -16,6 +16,9 @@ export type Command =
   | IamCommand
   | ShowText;
 
+/** What speaks to registries. */
+export type OnlineCommand = Exclude<Command, IamCommand | ShowText>;
+
 export interface CopyCommand {
   readonly name: 'copy';
   readonly request: PromotionRequest;
@@ -27,6 +30,8 @@ export interface CopyCommand {
 export interface PlanCommand {
   readonly name: 'plan';
   readonly request: PromotionRequest;
+  /** gets the plan, and nothing that could be taken for one: the settings name no other output */
+  readonly planFile: string | undefined;
   readonly settings: Settings;
 }
 
@@ -104,4 +109,11 @@ export interface Settings {
   readonly concurrency: number;
   /** found while reading the arguments: near-miss names in the environment */
   readonly warnings: readonly string[];
+}
+
+/** The files that a run writes, as they were named. */
+export interface Files {
+  readonly digestFile: string | undefined;
+  readonly output: string | undefined;
+  readonly report: string | undefined;
 }

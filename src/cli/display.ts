@@ -1,24 +1,29 @@
-import type { CopyCommand, Settings } from './command.ts';
+import type { Files, Settings } from './command.ts';
 import { commandNames } from './option.ts';
 import type { Environment } from './values.ts';
 
-/** How to show a fault that ended the reading of the arguments themselves, and where an earlier run may have left results. */
-export type Display = Pick<Settings, 'format' | 'logFormat' | 'output' | 'report'> & Pick<CopyCommand, 'digestFile'>;
+/** How to show a fault that ended the reading of the arguments themselves. */
+export interface Display extends Pick<Settings, 'format' | 'logFormat' | 'output'> {
+  /** where an earlier run may have left results */
+  readonly files: Files;
+}
 
 /** The display options as far as they can be made out; never fails, whatever else is wrong with the arguments. */
 export function displayOf(argv: readonly string[], env: Environment): Display {
-  const carriesOut = ['copy', 'apply', undefined].includes(argv.find(isCommand));
+  const [command = 'copy'] = argv.flatMap((word) => commandNames.find((name) => name === word) ?? []);
+  const output = lastValue(argv, '--output', env._OUTPUT);
+  const carriesOut = command === 'copy' || command === 'apply';
   return {
     format: formatOf(lastValue(argv, '--format', env._FORMAT)),
     logFormat: lastValue(argv, '--log-format', env._LOG_FORMAT) === 'json' ? 'json' : 'text',
-    output: lastValue(argv, '--output', env._OUTPUT),
-    report: carriesOut ? lastValue(argv, '--report', env._REPORT) : undefined,
-    digestFile: carriesOut ? lastValue(argv, '--digest-file', env._DIGEST_FILE) : undefined,
+    // Nobody shall take a report for a plan, or for the commands that grant.
+    output: command === 'plan' || command === 'iam' ? undefined : output,
+    files: {
+      output,
+      report: carriesOut ? lastValue(argv, '--report', env._REPORT) : undefined,
+      digestFile: carriesOut ? lastValue(argv, '--digest-file', env._DIGEST_FILE) : undefined,
+    },
   };
-}
-
-function isCommand(word: string): boolean {
-  return commandNames.some((name) => name === word);
 }
 
 function formatOf(text: string | undefined): Settings['format'] {
@@ -31,5 +36,5 @@ function lastValue(argv: readonly string[], flag: string, inEnvironment: string 
     return word === flag ? (argv[index + 1] ?? []) : [];
   });
   const value = values.at(-1) ?? inEnvironment;
-  return value === undefined || value === '' || value.startsWith('-') ? undefined : value;
+  return value === undefined || value.trim() === '' || value.startsWith('-') ? undefined : value;
 }

@@ -17,7 +17,12 @@ export async function readCopy(values: OptionValues, env: Environment): Promise<
 
 /** @throws Fault USAGE */
 export async function readPlan(values: OptionValues, env: Environment): Promise<PlanCommand> {
-  return { name: 'plan', request: await readRequest(values, env), settings: readSettings(values) };
+  return {
+    name: 'plan',
+    request: await readRequest(values, env),
+    planFile: values.text('output'),
+    settings: { ...readSettings(values), output: undefined },
+  };
 }
 
 /** @throws Fault USAGE */

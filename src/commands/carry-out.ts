@@ -3,7 +3,7 @@ import type { Settings } from '../cli/command.ts';
 import type { Composition } from '../compose.ts';
 import type { Report } from '../promotion/report.ts';
 import { statusOfFault, statusOfReport } from '../ui/exit-status.ts';
-import { giveReport, writeDigests } from './outputs.ts';
+import { giveReport, withWarnings, writeDigests } from './outputs.ts';
 import { startPage } from './page.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -22,8 +22,7 @@ export async function carryOut(
 ): Promise<number> {
   const { log } = around;
   const writePage = settings.report === undefined ? undefined : await startPage(settings.report, around);
-  const bare = await work();
-  const report = log.warnings.length === 0 ? bare : { ...bare, warnings: log.warnings };
+  const report = withWarnings(await work(), log);
   const who = await Promise.race([principal(), sleep(longestWaitForNameMs, undefined)]);
   await writePage?.(report, who?.name);
   // The report as text tells people the same.

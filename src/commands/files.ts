@@ -1,16 +1,9 @@
 import { constants } from 'node:fs';
 import { access, lstat, open, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Command } from '../cli/command.ts';
+import type { Command, Files, ShowText } from '../cli/command.ts';
 import { Fault } from '../fault.ts';
 import { quoted, reasonOf } from '../text.ts';
-
-/** The files that a run writes, as they were named. */
-export interface Files {
-  readonly digestFile: string | undefined;
-  readonly output: string | undefined;
-  readonly report: string | undefined;
-}
 
 const flags = { digestFile: '--digest-file', output: '--output', report: '--report' } as const;
 
@@ -18,11 +11,13 @@ const flags = { digestFile: '--digest-file', output: '--output', report: '--repo
 const openStream = /^\/(?:dev\/(?:std|fd\/)|proc\/)/;
 
 /** The files that a command writes. `check` takes all of copy's options, and writes neither digests nor a page. */
-export function filesOf(command: Exclude<Command, { readonly name: 'text' }>): Files {
+export function filesOf(command: Exclude<Command, ShowText>): Files {
   switch (command.name) {
     case 'copy':
     case 'apply':
       return { digestFile: command.digestFile, output: command.settings.output, report: command.settings.report };
+    case 'plan':
+      return { digestFile: undefined, output: command.planFile, report: undefined };
     case 'iam':
       return { digestFile: undefined, output: command.output, report: undefined };
     default:

@@ -44,6 +44,11 @@ function inForm({ text, json, markdown }: Result, format: Settings['format']): s
   }
 }
 
+/** The report with all that was warned of. */
+export function withWarnings(report: Report, { warnings }: Log): Report {
+  return warnings.length === 0 ? report : { ...report, warnings };
+}
+
 /** The report on standard output, in its file, and where Cloud Build looks for it. */
 export function giveReport(report: Report, settings: Pick<Settings, 'format' | 'output'>, around: Surroundings) {
   return giveEverywhere(reportText(report, around.paper), report, settings, around);
@@ -65,13 +70,12 @@ export async function giveFault(
     outcome: 'failed',
     images: [],
     error: reported(fault),
-    ...(around.log.warnings.length === 0 ? {} : { warnings: around.log.warnings }),
     blobs: { mounted: 0, uploaded: 0, existing: 0 },
     bytesUploaded: 0,
     requests,
     durationMs,
   };
-  await giveEverywhere('', report, settings, around);
+  await giveEverywhere('', withWarnings(report, around.log), settings, around);
   around.log.fault(fault);
 }
 

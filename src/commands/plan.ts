@@ -10,25 +10,25 @@ import { planMarkdown } from '../ui/markdown.ts';
 import { planText } from '../ui/plan.ts';
 import { carryOut } from './carry-out.ts';
 import { writePrepared } from './files.ts';
-import { give, giveReport } from './outputs.ts';
+import { give, giveReport, withWarnings } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `promote plan`. @returns the exit status */
 export async function plan(
-  { request, settings }: PlanCommand,
+  { request, planFile, settings }: PlanCommand,
   { world }: Composition,
   around: Surroundings,
 ): Promise<number> {
   around.log.started(request);
   const prepared = await prepare(request, world);
   if (!('document' in prepared)) {
-    const { report } = prepared;
-    await giveReport(report, { ...settings, output: undefined }, around);
+    const report = withWarnings(prepared.report, around.log);
+    await giveReport(report, settings, around);
     if (report.error !== undefined) around.log.fault(report.error);
     return statusOfReport(report);
   }
   const bytes = planBytes(prepared.document);
-  if (settings.output !== undefined) await writePlan(settings.output, bytes);
+  if (planFile !== undefined) await writePlan(planFile, bytes);
   const { document } = prepared;
   const digest = planDigest(bytes);
   const forms = {
@@ -36,7 +36,7 @@ export async function plan(
     json: new TextDecoder().decode(bytes),
     markdown: planMarkdown(document, digest),
   };
-  await give(forms, { format: settings.format, output: undefined }, around);
+  await give(forms, settings, around);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from '../cli/command.ts';
+import type { OnlineCommand } from '../cli/command.ts';
 import { type Composition, compose } from '../compose.ts';
 import { asFault, Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -10,13 +10,11 @@ import { giveFault } from './outputs.ts';
 import { applyPlan, plan } from './plan.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Working = Exclude<Command, { readonly name: 'text' | 'iam' }>;
-
 /**
  * Runs one command to its end, and tells of a fault that ended one which makes no report of its own.
  * @returns the exit status
  */
-export async function run(command: Working, around: Surroundings): Promise<number> {
+export async function run(command: OnlineCommand, around: Surroundings): Promise<number> {
   const { log, env, ended } = around;
   const { warnings, deadlineMs } = command.settings;
   for (const warning of warnings) log.warning(warning);
@@ -40,7 +38,7 @@ export async function run(command: Working, around: Surroundings): Promise<numbe
   }
 }
 
-async function dispatch(command: Working, composition: Composition, around: Surroundings): Promise<number> {
+async function dispatch(command: OnlineCommand, composition: Composition, around: Surroundings): Promise<number> {
   switch (command.name) {
     case 'copy':
       return copy(command, composition, around);
@@ -67,7 +65,7 @@ function late(deadlineMs: number): Fault {
   });
 }
 
-function referencesOf(command: Working): readonly Reference[] {
+function referencesOf(command: OnlineCommand): readonly Reference[] {
   switch (command.name) {
     case 'apply':
       return command.document.images.map(planned).flatMap(({ source, destinations }) => [source, ...destinations]);

@@ -91,6 +91,20 @@ describe('the files that a run writes', () => {
     await expect(readFile(output)).rejects.toThrow('ENOENT');
   });
 
+  it.each(['plan', 'iam'])('no report stands where %s was to put something else', async (name) => {
+    const { source, destination } = stage.route(singleImage('no report', [100]));
+    const output = join(folder, 'plan.json');
+    const { status, report } = await promote([name, source, destination, '--nope', '--output', output], {});
+    expect([status, report.error?.code]).toEqual([2, 'USAGE']);
+    await expect(readFile(output)).rejects.toThrow('ENOENT');
+  });
+
+  it('a plan that is refused tells what was warned of', async () => {
+    const { source, destination } = stage.route(singleImage('warned', [100]));
+    const { report } = await promote(['plan', source.replace(':v1', ':v2'), destination], { _DEST_TGA: 'v3' });
+    expect(report).toMatchObject({ error: { code: 'NOT_FOUND' }, warnings: [expect.stringContaining('_DEST_TAG')] });
+  });
+
   it('a link stays, and what it leads to is emptied before the run and written after it', async () => {
     const { source, destination } = stage.route(singleImage('linked', [100]));
     const [link, target] = [join(folder, 'link'), join(folder, 'target')];
