@@ -1,4 +1,6 @@
 import { Fault } from '../fault.ts';
+import { artifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import type { Reference } from '../oci/reference.ts';
 import { quoted } from '../text.ts';
 import type { OptionName } from './options.ts';
 import type { OptionValues } from './values.ts';
@@ -8,6 +10,27 @@ export interface Pin {
   readonly option: OptionName;
   readonly given: string | undefined;
   readonly inReference: string | undefined;
+}
+
+/** The parts of a source's repository. */
+export function sourcePins(reference: Reference, values: OptionValues): Pin[] {
+  const place = artifactRegistryPlace(reference);
+  return [
+    { option: 'source-project', given: values.text('source-project'), inReference: place?.project },
+    { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
+    { option: 'source-repo', given: values.text('source-repo'), inReference: place?.repository },
+  ];
+}
+
+/** The parts of a destination, its tag left aside. */
+export function destinationPins(reference: Reference, values: OptionValues): Pin[] {
+  const place = artifactRegistryPlace(reference);
+  return [
+    { option: 'dest-project', given: values.text('dest-project'), inReference: place?.project },
+    { option: 'dest-location', given: values.text('dest-location'), inReference: place?.location },
+    { option: 'dest-repo', given: values.text('dest-repo'), inReference: place?.repository },
+    { option: 'dest-image', given: values.text('dest-image'), inReference: place?.image },
+  ];
 }
 
 /**

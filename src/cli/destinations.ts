@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { artifactRegistryPlace, artifactRegistryReference } from '../oci/artifact-registry-name.ts';
 import { parseReference, parseTag, type Reference } from '../oci/reference.ts';
-import { refuseContradictions } from './contradictions.ts';
+import { destinationPins, refuseContradictions } from './contradictions.ts';
 import { destinationLocation } from './locations.ts';
 import { missingFault } from './missing.ts';
 import type { Scope } from './scope.ts';
@@ -78,13 +78,7 @@ function fromWhole(text: string, where: string, values: OptionValues): Reference
       hint: 'a destination is HOST/PATH:TAG; its digest is the source’s',
     });
   }
-  const place = artifactRegistryPlace(reference);
-  refuseContradictions(values, where, [
-    { option: 'dest-project', given: values.text('dest-project'), inReference: place?.project },
-    { option: 'dest-location', given: values.text('dest-location'), inReference: place?.location },
-    { option: 'dest-repo', given: values.text('dest-repo'), inReference: place?.repository },
-    { option: 'dest-image', given: values.text('dest-image'), inReference: place?.image },
-  ]);
+  refuseContradictions(values, where, destinationPins(reference, values));
   return reference;
 }
 

@@ -7,7 +7,7 @@ import {
 import { parseReference } from '../oci/reference.ts';
 import { quoted } from '../text.ts';
 import type { IamCommand } from './command.ts';
-import { refuseContradictions } from './contradictions.ts';
+import { destinationPins, refuseContradictions, sourcePins } from './contradictions.ts';
 import { destinationLocation, sourceLocation } from './locations.ts';
 import { checkMember, checkNewAccount } from './member.ts';
 import { missingFault } from './missing.ts';
@@ -42,27 +42,22 @@ export function readIam(values: OptionValues, env: Environment): IamCommand {
 /** @returns undefined where the source is not in Artifact Registry: nothing is granted there */
 function readSource(values: OptionValues, env: Environment): ArtifactRegistryPlace | undefined {
   const whole = values.text('source');
-  const project = values.text('source-project');
-  const repository = values.text('source-repo');
   if (whole !== undefined) {
-    const place = artifactRegistryPlace(parseReference(whole));
-    refuseContradictions(values, values.where('source'), [
-      { option: 'source-project', given: project, inReference: place?.project },
-      { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
-      { option: 'source-repo', given: repository, inReference: place?.repository },
-    ]);
-    return place;
+    const reference = parseReference(whole);
+    refuseContradictions(values, values.where('source'), sourcePins(reference, values));
+    return artifactRegistryPlace(reference);
   }
+  const project = values.text('source-project') ?? projectOfBuild(env);
+  const repository = values.text('source-repo');
   const location = sourceLocation(values, env);
-  const projectOrBuild = project ?? projectOfBuild(env);
-  if (projectOrBuild === undefined || location === undefined || repository === undefined) {
+  if (project === undefined || location === undefined || repository === undefined) {
     throw missingFault(values, [
-      { option: 'source-project', subject: 'the source project', value: projectOrBuild },
+      { option: 'source-project', subject: 'the source project', value: project },
       { option: 'location', subject: 'the location', value: location },
       { option: 'source-repo', subject: 'the source repository', value: repository },
     ]);
   }
-  return checked({ project: projectOrBuild, location, repository, image: '' });
+  return checked({ project, location, repository, image: '' });
 }
 
 function readDestination(
@@ -73,7 +68,9 @@ function readDestination(
   const [whole, ...more] = values.list('dest');
   if (more.length > 0) throw new Fault('USAGE', `${values.where('dest')} names several destinations; iam takes one`);
   if (whole !== undefined) {
-    const place = artifactRegistryPlace(parseReference(whole));
+    const reference = parseReference(whole);
+    refuseContradictions(values, values.where('dest'), destinationPins(reference, values));
+    const place = artifactRegistryPlace(reference);
     if (place !== undefined) return place;
     throw new Fault('USAGE', `${values.where('dest')} is not in Artifact Registry: ${quoted(whole)}`);
   }

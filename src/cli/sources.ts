@@ -5,7 +5,7 @@ import {
   artifactRegistryReference,
 } from '../oci/artifact-registry-name.ts';
 import { namesHost, parseReference, parseTag, Reference } from '../oci/reference.ts';
-import { type Pin, refuseContradictions } from './contradictions.ts';
+import { type Pin, refuseContradictions, sourcePins } from './contradictions.ts';
 import { type ImageName, isBare, readImageName } from './image-name.ts';
 import { type ImageLine, inLine } from './images-file.ts';
 import { sourceLocation } from './locations.ts';
@@ -85,7 +85,7 @@ function readEntry({ where, source, destination }: ImageLine, values: OptionValu
   return inLine(where, () => {
     if (!namesHost(source)) return { name: readImageName(source, where), destination, line: where };
     const name = parseReference(source);
-    refuseContradictions(values, where, repositoryPins(name, values));
+    refuseContradictions(values, where, sourcePins(name, values));
     return { name, destination, line: where };
   });
 }
@@ -125,20 +125,11 @@ function fromWhole(text: string, values: OptionValues): NamedSource {
   // Several tags are several images: whoever reads the sources makes them.
   const reference = isBare(named) && tag !== undefined && more.length === 0 ? named.withTag(tag) : named;
   refuseContradictions(values, values.where('source'), [
-    ...repositoryPins(reference, values),
+    ...sourcePins(reference, values),
     ...imagePins(reference, values),
     ...(isBare(named) ? [] : tags.map((given): Pin => ({ option: 'tag', given, inReference: reference.tag }))),
   ]);
   return { reference, destination: undefined, line: undefined };
-}
-
-function repositoryPins(reference: Reference, values: OptionValues): Pin[] {
-  const place = artifactRegistryPlace(reference);
-  return [
-    { option: 'source-project', given: values.text('source-project'), inReference: place?.project },
-    { option: 'source-location', given: values.text('source-location'), inReference: place?.location },
-    { option: 'source-repo', given: values.text('source-repo'), inReference: place?.repository },
-  ];
 }
 
 function imagePins(reference: Reference, values: OptionValues): Pin[] {

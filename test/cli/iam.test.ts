@@ -36,6 +36,10 @@ describe('promote iam', () => {
       { _SOURCE: 'us-docker.pkg.dev/p/r/i', _SOURCE_REPO: 'other', _DEST: 'us-docker.pkg.dev/q/r/i' },
       '_SOURCE_REPO is "other"',
     ],
+    [
+      { _SOURCE: 'us-docker.pkg.dev/p/r/i', _DEST_PROJECT: 'other', _DEST: 'us-docker.pkg.dev/q/r/i' },
+      '_DEST_PROJECT is "other", but _DEST has "q" there',
+    ],
     [{ _SOURCE: 'docker.io/library/nginx', _DEST: 'docker.io/me/nginx' }, 'is not in Artifact Registry'],
     [{ _SOURCE: 'docker.io/library/nginx' }, 'the destination project is missing'],
     [
