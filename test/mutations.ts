@@ -90,8 +90,8 @@ const mutations: readonly Mutation[] = [
   },
   {
     what: 'after a failure no tag is put',
-    file: 'promotion/execute.ts',
-    line: "return this.#course.policy.onFailure === 'withhold' && this.#ledger.hasFailed;",
+    file: 'promotion/ledger.ts',
+    line: "return onFailure === 'withhold' && this.#hasFailed;",
     broken: 'return false;',
     tests: ['test/promotion/transaction', 'test/process/batch/transaction'],
   },

@@ -1,12 +1,11 @@
 import { Fault } from '../fault.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
-import { accountFor } from './account.ts';
-import { type AttachedArtifact, readAttached } from './attached.ts';
-import type { ContentCopy } from './content.ts';
+import { accountFor, type Work } from './account.ts';
+import { readAttached } from './attached.ts';
 import { execute } from './execute.ts';
 import { childManifests } from './graph.ts';
 import type { Ledger } from './ledger.ts';
+import { oncePer } from './once.ts';
 import { findRefusals, makePlan, type Plan, type PlannedDestination, type PlannedImage, type Refusal } from './plan.ts';
 import { type DocumentedImage, type PlanDocument, planAgain, referencesOf } from './plan-document.ts';
 import { announce, resolveAll } from './planning.ts';
@@ -54,7 +53,7 @@ async function carry(
   policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>,
   ledger: Ledger,
   world: World,
-): Promise<readonly ContentCopy[]> {
+): ReturnType<Work> {
   const requests = images.map(({ request }) => request);
   const plan = makePlan(await resolveAll(requests, phase === 'tags' ? 'root' : 'as needed', ledger, world));
   announce(plan, ledger, world);
@@ -64,18 +63,19 @@ async function carry(
     ...plan.images.flatMap((image) => findDrift(image, documentOf(image))),
   ];
   for (const { destination, fault } of refusals) ledger.failed(destination, fault);
-  if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
+  if (ledger.withholds(policy)) return [];
   if (phase === 'tags') {
     refuseLeftOut(plan, documentOf, ledger);
     await refuseMissing(plan, documentOf, ledger, world);
   }
-  const attached = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> =>
-    phase === 'tags' ? [] : readAttached(world.open(image.source, 'source'), documentOf(image).attached);
+  const attached = oncePer(
+    (image: PlannedImage) => image,
+    async (image) =>
+      phase === 'tags' ? [] : readAttached(world.open(image.source, 'source'), documentOf(image).attached),
+  );
   const copies = await execute(plan, { mode: 'fill', policy, phase, attached }, ledger, world);
   // The tags are another process's work.
-  if (phase === 'content') {
-    if (policy.onFailure === 'keep going' || !ledger.hasFailed) ledger.markPlanned();
-  }
+  if (phase === 'content' && !ledger.withholds(policy)) ledger.markPlanned();
   return copies;
 }
 
@@ -124,32 +124,39 @@ async function refuseMissing(
   ledger: Ledger,
   world: World,
 ): Promise<void> {
-  const looks = new Map<string, Promise<Digest | undefined>>();
-  const look = (destination: Reference, wanted: string): Promise<Digest | undefined> => {
-    const key = `${destination.name} ${wanted}`;
-    const known = looks.get(key) ?? world.open(destination, 'destination').head(wanted);
-    looks.set(key, known);
-    return known;
+  const look = oncePer(
+    ({ destination, version }: Wanted) => `${destination.name} ${version}`,
+    ({ destination, version }) => world.open(destination, 'destination').head(version),
+  );
+  const refuse = async (destination: Reference, versions: readonly string[]): Promise<void> => {
+    try {
+      const found = await Promise.all(versions.map((version) => look({ destination, version })));
+      const missing = versions.filter((_, index) => found[index] === undefined);
+      if (missing.length > 0) ledger.failed(destination, notWhole(destination, missing));
+    } catch (error) {
+      ledger.failed(destination, error);
+    }
   };
   await Promise.all(
-    plan.images.flatMap((image) =>
-      image.destinations.map(async ({ reference }) => {
-        const { manifests, attached } = documentOf(image);
-        // A tag of cosign that stood at something else at the destination was left there.
-        const wanted = [...manifests, ...attached.map(({ digest, tag }) => tag ?? digest)];
-        const found = await Promise.all(wanted.map((version) => look(reference, version)));
-        const missing = wanted.filter((_, index) => found[index] === undefined);
-        if (missing.length === 0) return;
-        const which = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
-        const fault = new Fault(
-          'NOT_FOUND',
-          `destination ${reference}: its content is not whole: ${which} is missing`,
-          {
-            hint: 'run every shard of --phase content to its end before --phase tags',
-          },
-        );
-        ledger.failed(reference, fault);
-      }),
-    ),
+    plan.images.flatMap((image) => {
+      const { manifests, attached } = documentOf(image);
+      // A tag of cosign that stood at something else at the destination was left there.
+      const versions = [...manifests, ...attached.map(({ digest, tag }) => tag ?? digest)];
+      return image.destinations
+        .filter(({ reference }) => ledger.entry(reference).fault === undefined)
+        .map(({ reference }) => refuse(reference, versions));
+    }),
   );
+}
+
+/** A tag or a digest that a destination is to have. */
+interface Wanted {
+  readonly destination: Reference;
+  readonly version: string;
+}
+
+function notWhole(destination: Reference, missing: readonly string[]): Fault {
+  const which = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '');
+  const message = `destination ${destination}: its content is not whole: ${which} is missing`;
+  return new Fault('NOT_FOUND', message, { hint: 'run every shard of --phase content to its end before --phase tags' });
 }

@@ -1,4 +1,6 @@
+import type { Reference } from '../oci/reference.ts';
 import { type AttachedArtifact, type CosignTags, findAttached } from './attached.ts';
+import { oncePer } from './once.ts';
 import type { Plan, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import type { World } from './world.ts';
@@ -13,24 +15,17 @@ export function attachedFinder(
   world: World,
 ): (image: PlannedImage) => Promise<readonly AttachedArtifact[]> {
   if (policy.attached === 'leave') return async () => [];
-  const listings = new Map<string, Promise<ReadonlySet<string>>>();
   const warn = (message: string) => world.emit({ type: 'warning', message });
-  const listed = ({ source }: PlannedImage): Promise<ReadonlySet<string>> => {
-    const tags =
-      listings.get(source.name) ?? Array.fromAsync(world.open(source, 'source').tags()).then((all) => new Set(all));
-    listings.set(source.name, tags);
-    return tags;
-  };
-  const find = async (image: PlannedImage): Promise<readonly AttachedArtifact[]> => {
-    const cosign: CosignTags = plan.images.length < listFrom ? 'of the root' : await listed(image);
-    return findAttached(world.open(image.source, 'source'), image.graph, cosign, warn);
-  };
+  const listed = oncePer(
+    (source: Reference) => source.name,
+    async (source) => new Set(await Array.fromAsync(world.open(source, 'source').tags())),
+  );
   // Many tags may stand at one image.
-  const found = new Map<string, Promise<readonly AttachedArtifact[]>>();
-  return (image) => {
-    const key = image.source.toString();
-    const known = found.get(key) ?? find(image);
-    found.set(key, known);
-    return known;
-  };
+  return oncePer(
+    ({ source }) => source.toString(),
+    async ({ source, graph }) => {
+      const cosign: CosignTags = plan.images.length < listFrom ? 'of the root' : await listed(source);
+      return findAttached(world.open(source, 'source'), graph, cosign, warn);
+    },
+  );
 }

@@ -17,6 +17,7 @@ export interface Course {
   readonly policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>;
   /** the content alone, the tags alone (their content is there), or first the one and then the other */
   readonly phase: 'content' | 'tags' | 'both';
+  /** what follows an image; asked for again and again, by oncePer() */
   readonly attached: (image: PlannedImage) => Promise<readonly AttachedArtifact[]>;
 }
 
@@ -148,7 +149,7 @@ class Phases {
   }
 
   get #stays(): boolean {
-    return this.#course.policy.onFailure === 'withhold' && this.#ledger.hasFailed;
+    return this.#ledger.withholds(this.#course.policy);
   }
 
   async #putTag(sharing: readonly Leg[]): Promise<void> {
@@ -206,7 +207,6 @@ function consign(
   const consignments = plan.images.flatMap((image) => {
     const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
     if (possible.length === 0) return [];
-    const attached = begunByFirst(() => course.attached(image));
     return [...Map.groupBy(possible, ({ reference }) => reference.name).values()].flatMap((destinations) => {
       const [first] = destinations;
       if (first === undefined) return [];
@@ -220,19 +220,10 @@ function consign(
       copies.set(destination.name, content);
       const copy = new BlobCopy(world.open(source, 'source'), repository, world, lanes);
       const mountable = destination.host === source.host;
+      const attached = () => course.attached(image);
       const freight = { image, destinations, repository, content, copy, mountable, attached };
       return [new Consignment(freight, course.mode, course.policy, world)];
     });
   });
   return { copies: [...copies.values()], consignments };
-}
-
-/** Begun by the first who asks; its failure is that of whoever waits for it. */
-function begunByFirst<Result>(begin: () => Promise<Result>): () => Promise<Result> {
-  let begun: Promise<Result> | undefined;
-  return () => {
-    begun ??= begin();
-    begun.catch(() => undefined);
-    return begun;
-  };
 }

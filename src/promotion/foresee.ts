@@ -1,10 +1,18 @@
+import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
 import type { Ledger } from './ledger.ts';
+import { oncePer } from './once.ts';
 import type { Plan, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import type { World } from './world.ts';
+
+/** A destination that has its image already. */
+interface Unchanged {
+  readonly image: PlannedImage;
+  readonly reference: Reference;
+}
 
 /**
  * What a dry run adds to a plan: a destination whose tag has the digest already is planned all the same where
@@ -17,25 +25,21 @@ export async function foresee(
   world: World,
 ): Promise<void> {
   const find = attachedFinder(plan, policy, world);
-  const looks = new Map<string, Promise<boolean>>();
-  const lacksAttached = (image: PlannedImage, repository: Repository): Promise<boolean> => {
-    const key = `${repository.name}@${image.digest} ${image.source.name}`;
-    const known = looks.get(key) ?? find(image).then((attached) => lacksSome(attached, repository, policy));
-    looks.set(key, known);
-    return known;
-  };
+  const lacksAttached = oncePer(
+    ({ image, reference }: Unchanged) => `${image.source} ${reference.name}`,
+    async ({ image, reference }) => lacksSome(await find(image), world.open(reference, 'destination'), policy),
+  );
   const unchanged = plan.images.flatMap((image) =>
     image.destinations
       .filter(({ reference }) => ledger.entry(reference).outcome === 'unchanged')
-      .map(({ reference }) => ({ image, reference })),
+      .map(({ reference }): Unchanged => ({ image, reference })),
   );
   await Promise.all(
-    unchanged.map(async ({ image, reference }) => {
+    unchanged.map(async (each) => {
       try {
-        const isPlanned = policy.repair || (await lacksAttached(image, world.open(reference, 'destination')));
-        if (isPlanned) ledger.toBeCompleted(reference);
+        if (policy.repair || (await lacksAttached(each))) ledger.toBeCompleted(each.reference);
       } catch (error) {
-        ledger.failed(reference, error);
+        ledger.failed(each.reference, error);
       }
     }),
   );

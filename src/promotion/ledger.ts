@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PlannedDestination, PlannedImage } from './plan.ts';
 import type { ImageOutcome } from './report.ts';
-import type { ImageRequest } from './request.ts';
+import type { ImageRequest, PromotionPolicy } from './request.ts';
 
 /** What became of one destination of one image. */
 export interface Entry {
@@ -58,6 +58,11 @@ export class Ledger {
   /** Did anything fail so far? */
   get hasFailed(): boolean {
     return this.#hasFailed;
+  }
+
+  /** After a failure nobody goes on, unless whoever did not fail may. */
+  withholds({ onFailure }: Pick<PromotionPolicy, 'onFailure'>): boolean {
+    return onFailure === 'withhold' && this.#hasFailed;
   }
 
   entry(destination: Reference): Entry {

@@ -1,7 +1,6 @@
-import { accountFor } from './account.ts';
+import { accountFor, type Work } from './account.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
-import type { ContentCopy } from './content.ts';
 import { expectedRequests } from './expected-requests.ts';
 import type { Ledger } from './ledger.ts';
 import type { Plan, PlannedImage } from './plan.ts';
@@ -21,7 +20,7 @@ export type Prepared = { readonly document: PlanDocument; readonly report: Repor
  */
 export async function prepare(request: PromotionRequest, world: World): Promise<Prepared> {
   const made: { document?: PlanDocument } = {};
-  const work = async (ledger: Ledger): Promise<readonly ContentCopy[]> => {
+  const work: Work = async (ledger) => {
     const images = await selectImages(request, world);
     ledger.begin(images);
     const plan = await planImages(images, request.policy, ledger, world);

@@ -1,6 +1,5 @@
-import { accountFor } from './account.ts';
+import { accountFor, type Work } from './account.ts';
 import { attachedFinder } from './attached-finder.ts';
-import type { ContentCopy } from './content.ts';
 import { execute } from './execute.ts';
 import { foresee } from './foresee.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,7 +14,7 @@ import type { World } from './world.ts';
  * @returns always a report; what failed stands in it
  */
 export function promote(request: PromotionRequest, world: World): Promise<Report> {
-  const work = async (ledger: Ledger): Promise<readonly ContentCopy[]> => {
+  const work: Work = async (ledger) => {
     const images = await selectImages(request, world);
     ledger.begin(images);
     return carry(images, request.policy, ledger, world);
@@ -28,9 +27,9 @@ async function carry(
   policy: PromotionPolicy,
   ledger: Ledger,
   world: World,
-): Promise<readonly ContentCopy[]> {
+): ReturnType<Work> {
   const plan = await planImages(images, policy, ledger, world);
-  if (ledger.hasFailed && policy.onFailure === 'withhold') return [];
+  if (ledger.withholds(policy)) return [];
   if (policy.dryRun) {
     await foresee(plan, policy, ledger, world);
     ledger.markPlanned();

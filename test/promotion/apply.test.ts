@@ -91,6 +91,32 @@ describe('a plan of any images', () => {
     expect(tagsOf(world)).toEqual([]);
   });
 
+  it('whose tags are to be put, of what is whole: one that cannot be looked at fails alone, one that moved keeps its fault', async () => {
+    const images = ['moved', 'unseen', 'whole'].map((name, index): BatchImage => {
+      const destinations = [`one.example/x/${name}:v0`];
+      return { recipe: { layers: [index] }, source: `src.example/a/${name}:v0`, destinations, before: 'nothing' };
+    });
+    const { world, document } = await planned(images);
+    const keepGoing = { ...policy, onFailure: 'keep going' as const };
+    await apply(document, { phase: 'content', shard: whole }, keepGoing, world);
+    const moved = world.registry('one.example').store.at('x/moved');
+    const [other = ''] = world.registry('one.example').store.at('x/whole').manifests.keys();
+    const { root } = contentOf({ layers: [7] });
+    moved.putManifest(root.digest, root.mediaType, root.bytes);
+    moved.tags.set('v0', root.digest);
+    for (const digest of moved.manifests.keys()) if (digest !== root.digest) moved.manifests.delete(digest);
+    world.before = ({ kind, repository }) => {
+      if (kind === 'head' && repository.endsWith('unseen')) throw new Fault('REGISTRY_FAILED', kind);
+    };
+    const report = await apply(document, { phase: 'tags', shard: whole }, keepGoing, world);
+    expect(report.images.map(({ outcome, error }) => error?.code ?? outcome)).toEqual([
+      'TAG_MOVED',
+      'REGISTRY_FAILED',
+      'promoted',
+    ]);
+    expect(world.registry('one.example').store.at('x/whole').tags.get('v0')).toBe(other);
+  });
+
   it('survives being written and read', async () => {
     await fc.assert(
       fc.asyncProperty(batch, async (images) => {
