@@ -41,9 +41,16 @@ export class Origin {
 
   /** Leaves a session that serves badly: who asks next gets another one, and what is under way ends on the old. */
   renew(session: ClientHttp2Session | undefined): void {
-    if (session === undefined || this.#live !== session) return;
-    this.#session = undefined;
+    if (session === undefined) return;
+    this.#leave(session);
     session.close();
+  }
+
+  /** Its end may be told when the next is open already, or on its way: that one stays. */
+  #leave(session: ClientHttp2Session): void {
+    if (this.#live !== session) return;
+    this.#live = undefined;
+    this.#session = undefined;
   }
 
   close(): void {
@@ -76,11 +83,11 @@ export class Origin {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: streamWindow },
     });
-    session.once('connect', () => session.setLocalWindowSize(sessionWindow));
-    // The old session's end may come when the next is open already.
-    const lost = () => {
-      if (this.#live === session) this.#session = undefined;
-    };
+    // It is told of in a later tick, when the session may be over already.
+    session.once('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(sessionWindow);
+    });
+    const lost = () => this.#leave(session);
     session.once('close', lost);
     session.once('goaway', lost);
     // Its streams report the error; without a listener it would end the process.

@@ -32,7 +32,7 @@ export class PipeTransport {
     this.#patience = patience;
   }
 
-  /** @throws Fault, see Transport; the body fails with one as well */
+  /** @throws Fault, see Transport; the body fails with whatever its socket failed with */
   async download({ url, headers }: DownloadRequest): Promise<DownloadResponse> {
     try {
       const request = this.#request('GET', url, { 'accept-encoding': 'identity', ...headers });
@@ -62,8 +62,10 @@ export class PipeTransport {
         return Promise.race([answered, rejectSoon(error)]);
       });
       if (isSuccess(response)) await sent;
-      else content.destroy();
+      // Not destroyed yet: the connection would go, and with it what is still to come of a refusal.
+      else content.unpipe(request);
       const body = await readBody(response, errorBodyLimit, url);
+      content.destroy();
       const { statusCode: status = 0, httpVersion: version } = response;
       return { url, status, version, headers: plainHeaders(response.headers), body };
     } catch (error) {

@@ -117,5 +117,5 @@ export class RetryingTransport implements Transport {
 
 /** A misdirected request (421) gets one more try, over another connection. */
 function mayPass(status: number, backoff: Backoff): boolean {
-  return status === 421 ? backoff.tries === 1 : passingStatuses.has(status) && !backoff.spent;
+  return !backoff.spent && (passingStatuses.has(status) || (status === 421 && backoff.tries === 1));
 }

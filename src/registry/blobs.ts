@@ -6,6 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type BlobContent, type BlobStore, smallBlob, type UploadSession } from '../oci/repository.ts';
 import { VerifiedStream, verifyBytes } from '../oci/verified-stream.ts';
+import { isTransient } from '../retry.ts';
 import type { Endpoint } from './endpoint.ts';
 import { at, type Errand, refusal } from './refusal.ts';
 import { Upload } from './upload.ts';
@@ -33,16 +34,11 @@ export class Blobs implements BlobStore {
     const url = this.#endpoint.url('blobs/uploads/');
     url.searchParams.set('mount', blob.digest);
     url.searchParams.set('from', from);
-    const response = await this.#endpoint.transport.send({
-      method: 'POST',
-      url,
-      headers: {},
-      maxBytes: errorBodyLimit,
-      // Without a mount the blob is sent, so a registry that fails at it is not waited for.
-      tries: 2,
-    });
-    if (response.status === 201) return 'mounted';
-    return response.status === 202 ? this.#session(response) : 'refused';
+    // Without a mount the blob is sent, so a registry that fails at it is not waited for.
+    const request = { method: 'POST', url, headers: {}, maxBytes: errorBodyLimit, tries: 2 } as const;
+    const response = await this.#endpoint.transport.send(request).catch(inPassing);
+    if (response?.status === 201) return 'mounted';
+    return response?.status === 202 ? this.#session(response) : 'refused';
   }
 
   async startUpload(): Promise<UploadSession> {
@@ -93,6 +89,11 @@ export class Blobs implements BlobStore {
       this.exists(digest),
     );
   }
+}
+
+/** What may pass is no answer; anything else ends the promotion. */
+function inPassing(fault: unknown): undefined {
+  if (!isTransient(fault)) throw fault;
 }
 
 /** A break that nothing could go on from; what stopped everything stays what it is. */
