@@ -37,12 +37,16 @@ export class GoogleCredentials implements CredentialProvider {
   }
 
   async renew(host: string, rejected: string): Promise<string | undefined> {
+    const before = this.#token;
     const current = await this.authorization(host);
     if (current === undefined || current !== rejected) return current;
-    if (this.#clock.now() - this.#renewedAt < renewalPauseMs) return undefined;
-    this.#renewedAt = this.#clock.now();
-    this.#identity = undefined;
-    this.#token = undefined;
+    // Whoever comes first renews it; the others find the new one on its way.
+    if (this.#token === before) {
+      if (this.#clock.now() - this.#renewedAt < renewalPauseMs) return undefined;
+      this.#renewedAt = this.#clock.now();
+      this.#identity = undefined;
+      this.#token = undefined;
+    }
     const renewed = await this.authorization(host);
     return renewed === rejected ? undefined : renewed;
   }
@@ -62,9 +66,11 @@ export class GoogleCredentials implements CredentialProvider {
 
   async #current(): Promise<AccessToken> {
     this.#token ??= this.#fetch();
-    const token = await this.#token;
+    const known = this.#token;
+    const token = await known;
     if (this.#clock.now() < token.refreshAt) return token;
-    this.#token = this.#fetch();
+    if (this.#token === known) this.#token = undefined;
+    this.#token ??= this.#fetch();
     return this.#token;
   }
 
