@@ -95,8 +95,11 @@ export class AuthorizedTransport implements Transport {
     const known = await waiting;
     if (known !== undefined && known !== rejected) return known;
     // Whoever comes first after the rejected token asks; the others find the new promise.
-    if (this.#tokens.get(purpose) === waiting)
-      this.#tokens.set(purpose, exchangeToken(this.#inner, url, challenge, own));
+    if (this.#tokens.get(purpose) === waiting) {
+      const exchange = exchangeToken(this.#inner, url, challenge, own);
+      this.#tokens.set(purpose, exchange);
+      exchange.catch(() => this.#tokens.delete(purpose));
+    }
     return this.#remembered(await this.#tokens.get(purpose));
   }
 }

@@ -7,7 +7,7 @@ import { printable } from '../text.ts';
  * @throws Fault REDIRECT_FORBIDDEN when the link leaves the origin: pages belong to the list that was asked for
  */
 export function nextPage(url: URL, link: string | undefined): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(link ?? '')?.[1];
+  const target = /<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next"?/i.exec(link ?? '')?.[1];
   if (target === undefined) return undefined;
   const next = onwardUrl(url, target, 'a Link');
   if (next.origin !== url.origin) {

@@ -5,7 +5,7 @@ import { type Manifest, manifestMediaTypes, parseManifest } from '../oci/manifes
 import { quoted } from '../text.ts';
 import type { Endpoint } from './endpoint.ts';
 import { parseJson } from './json.ts';
-import { at, type Errand } from './refusal.ts';
+import { at, checkKept, type Errand } from './refusal.ts';
 
 /** distribution-spec, "Pushing Manifests": registries take 4 MiB at least; more than twice that is no manifest. */
 const manifestLimit = 8 * 1024 * 1024;
@@ -60,18 +60,7 @@ export class Manifests {
       beforeLate,
       maxBytes: errorBodyLimit,
     });
-    const kept = response.headers['docker-content-digest'];
-    if (
-      kept !== undefined &&
-      isDigest(kept) &&
-      algorithmOf(kept) === algorithmOf(manifest.digest) &&
-      kept !== manifest.digest
-    ) {
-      throw new Fault(
-        'DIGEST_MISMATCH',
-        `${at(errand)}: put as ${manifest.digest}, but the registry keeps it as ${kept}`,
-      );
-    }
+    checkKept(errand, response, manifest.digest);
     return response.headers['oci-subject'] !== undefined;
   }
 }

@@ -15,6 +15,8 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 const pageLimit = 4 * 1024 * 1024;
 const mostPages = 1_000;
 const mostReferrers = 10_000;
+/** without such an API a registry answers so; in the midst of a list they are failures */
+const withoutApi = [400, 404, 405, 501];
 
 const described = v.looseObject({
   annotations: v.fallback(v.optional(v.record(v.string(), v.string())), undefined),
@@ -74,7 +76,9 @@ export class Referrers implements ReferrerLister {
   async #firstReferrers(subject: Digest): Promise<readonly Descriptor[]> {
     const byApi = this.#byApi(subject);
     this.#api = byApi.then((found) => found !== undefined);
-    this.#api.catch(() => undefined);
+    this.#api.catch(() => {
+      this.#api = undefined;
+    });
     const [found, fallback] = await Promise.all([byApi, this.#byTag(subject)]);
     return found ?? fallback;
   }
@@ -87,7 +91,7 @@ export class Referrers implements ReferrerLister {
     for (let page = 0; url !== undefined; page += 1) {
       if (page === mostPages) throw new Fault('LIMIT_EXCEEDED', `${at(errand)}: the list of referrers does not end`);
       const asked: URL = url;
-      const response = await this.#endpoint.ask(errand, [200, 400, 404, 405, 501], {
+      const response = await this.#endpoint.ask(errand, page === 0 ? [200, ...withoutApi] : [200], {
         method: 'GET',
         url: asked,
         headers: { accept: indexType },
@@ -104,22 +108,26 @@ export class Referrers implements ReferrerLister {
   }
 
   async #byTag(subject: Digest): Promise<readonly Descriptor[]> {
-    const tag = fallbackTag(subject);
+    return (await this.#indexAt(fallbackTag(subject)))?.manifests ?? [];
+  }
+
+  /** @throws Fault PROTOCOL where no index stands there: it is neither read as a list nor written over */
+  async #indexAt(tag: string): Promise<Manifest | undefined> {
     const index = await this.#manifests.get(tag);
-    return index === undefined ? [] : indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
+    if (index === undefined || index.kind === 'index') return index;
+    throw new Fault('PROTOCOL', `${this.#nameOf(tag)}: the answer is not an index`);
+  }
+
+  #nameOf(tag: string): string {
+    return at(this.#endpoint.errand('listing the referrers', 'read', tag));
   }
 
   /** Who writes last at the same time wins: whoever is not in the list that stands there then extends that one. */
   async #enterUnder(tag: string, manifest: Manifest): Promise<void> {
     const backoff = new Backoff(this.#limits, mostLooks);
     while (!(await this.#extend(tag, manifest))) {
-      const errand = this.#endpoint.errand('listing the referrers', 'read', tag);
-      await backoff.failed(
-        new Fault(
-          'NOT_KEPT',
-          `${at(errand)}: the registry accepted a list with ${manifest.digest}, but does not have it`,
-        ),
-      );
+      const message = `${this.#nameOf(tag)}: the registry accepted a list with ${manifest.digest}, but does not have it`;
+      await backoff.failed(new Fault('NOT_KEPT', message));
     }
   }
 
@@ -134,11 +142,8 @@ export class Referrers implements ReferrerLister {
   }
 
   async #documentAt(tag: string): Promise<ListDocument> {
-    const index = await this.#manifests.get(tag);
-    if (index === undefined) return { manifests: [] };
-    // What is no index is not written over.
-    indexEntries(index, this.#endpoint.errand('listing the referrers', 'read', tag));
-    return v.parse(listed, parseJson(index.bytes));
+    const index = await this.#indexAt(tag);
+    return index === undefined ? { manifests: [] } : v.parse(listed, parseJson(index.bytes));
   }
 }
 
@@ -150,11 +155,6 @@ function listEntries(body: Uint8Array, errand: Errand): readonly Descriptor[] {
   const parsed = v.safeParse(list, parseJson(body));
   if (parsed.success) return parsed.output.manifests ?? [];
   throw new Fault('PROTOCOL', `${at(errand)}: the answer is no list of referrers`);
-}
-
-function indexEntries(index: Manifest, errand: Errand): readonly Descriptor[] {
-  if (index.kind === 'index') return index.manifests;
-  throw new Fault('PROTOCOL', `${at(errand)}: the answer is not an index`);
 }
 
 /** `sha256-<hex>` (distribution-spec, "Referrers Tag Schema") */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type Circumstance, Fault, type FaultCode, type Side } from '../fault.ts';
 import { throttles } from '../http/gate.ts';
 import type { HttpResponse } from '../http/transport.ts';
+import { algorithmOf, type Digest, isDigest } from '../oci/digest.ts';
 import { printable } from '../text.ts';
 import { parseJson } from './json.ts';
 
@@ -36,6 +37,16 @@ export function refusal(errand: Errand, response: Pick<HttpResponse, 'status' | 
   const message = `${at(errand)}: ${errand.doing} was answered ${status}${said === '' ? '' : ` (${said})`}`;
   const fault = throttles(response) ? 'THROTTLED' : faultCode(status, code, text, errand.action);
   return new Fault(fault, message, { about });
+}
+
+/**
+ * That what was put is kept under its digest, as far as the registry says so: by another algorithm it may be kept as well.
+ * @throws Fault DIGEST_MISMATCH
+ */
+export function checkKept(errand: Errand, { headers }: Pick<HttpResponse, 'headers'>, put: Digest): void {
+  const kept = headers['docker-content-digest'];
+  if (kept === undefined || !isDigest(kept) || algorithmOf(kept) !== algorithmOf(put) || kept === put) return;
+  throw new Fault('DIGEST_MISMATCH', `${at(errand)}: put as ${put}, but the registry keeps it as ${kept}`);
 }
 
 function registryWords(body: Uint8Array): { code: string; text: string } {

@@ -15,7 +15,7 @@ const tokenAnswer = v.union([
  * Authentication Specification"). A credential goes along only to the registry's own origin.
  * @param basic an Authorization header value, or undefined
  * @returns an Authorization header value, or undefined where the realm gives none
- * @throws Fault UNAUTHENTICATED where the realm is a place that we may not go to
+ * @throws Fault UNAUTHENTICATED where the realm is a place that we may not go to, REGISTRY_FAILED where it fails itself
  */
 export async function exchangeToken(
   transport: Transport,
@@ -30,6 +30,9 @@ export async function exchangeToken(
   }
   const headers = basic !== undefined && realm.origin === asked.origin ? { authorization: basic } : {};
   const response = await askRealm(transport, asked, { method: 'GET', url: realm, headers, maxBytes: errorBodyLimit });
+  if (response.status >= 500) {
+    throw new Fault('REGISTRY_FAILED', `${realm.origin} answered a token request ${response.status}`);
+  }
   if (response.status !== 200) return undefined;
   const answer = v.safeParse(tokenAnswer, parseJson(response.body));
   if (!answer.success) throw new Fault('PROTOCOL', `${realm.origin} answered a token request without a token`);

@@ -4,9 +4,8 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobContent, UploadSession } from '../oci/repository.ts';
 import { isTransient } from '../retry.ts';
-import { quoted } from '../text.ts';
 import type { Endpoint } from './endpoint.ts';
-import { at, type Errand, refusal } from './refusal.ts';
+import { at, checkKept, type Errand, refusal } from './refusal.ts';
 
 /** The session is gone or counts other bytes than we: a new one may do. */
 const lostSession: ReadonlySet<number> = new Set([404, 416]);
@@ -28,10 +27,7 @@ export class Upload implements UploadSession {
     try {
       const response = await this.#put(blob, content);
       if (response.status !== 201 && response.status !== 204) throw this.#refused(errand, response);
-      const kept = response.headers['docker-content-digest'];
-      if (kept !== undefined && kept !== blob.digest) {
-        throw new Fault('DIGEST_MISMATCH', `${at(errand)}: the registry keeps what was sent as ${quoted(kept)}`);
-      }
+      checkKept(errand, response, blob.digest);
     } catch (error) {
       // The answer of a commit that succeeded may be what was lost.
       if (!isTransient(error) || !(await this.#exists(blob.digest))) throw error;
