@@ -75,7 +75,7 @@ async function carry(
   );
   const copies = await execute(plan, { mode: 'fill', policy, phase, attached }, ledger, world);
   // The tags are another process's work.
-  if (phase === 'content' && !ledger.withholds(policy)) ledger.markPlanned();
+  if (phase === 'content') ledger.markPlanned(policy);
   return copies;
 }
 

@@ -104,8 +104,9 @@ export class Ledger {
     entry.verified = false;
   }
 
-  /** What was not to be put in this run is planned. */
-  markPlanned(): void {
+  /** What was not to be put in this run is planned, unless a failure withholds it. */
+  markPlanned(policy: Pick<PromotionPolicy, 'onFailure'>): void {
+    if (this.withholds(policy)) return;
     for (const entry of this.entries) if (entry.outcome === 'withheld') entry.outcome = 'planned';
   }
 

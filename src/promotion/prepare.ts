@@ -25,7 +25,7 @@ export async function prepare(request: PromotionRequest, world: World): Promise<
     ledger.begin(images);
     const plan = await planImages(images, request.policy, ledger, world);
     if (!ledger.hasFailed) made.document = await complete(plan, request.policy, ledger, world);
-    ledger.markPlanned();
+    ledger.markPlanned(request.policy);
     return [];
   };
   const report = await accountFor(request.images, work, world);

@@ -32,7 +32,7 @@ async function carry(
   if (ledger.withholds(policy)) return [];
   if (policy.dryRun) {
     await foresee(plan, policy, ledger, world);
-    ledger.markPlanned();
+    ledger.markPlanned(policy);
     return [];
   }
   const attached = attachedFinder(plan, policy, world);

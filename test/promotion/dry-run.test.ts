@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
+import { prepare } from '../../src/promotion/prepare.ts';
 import { promote } from '../../src/promotion/promote.ts';
 import type { PromotionPolicy } from '../../src/promotion/request.ts';
 import { attachedArtifact, emptyConfigArtifact, singleImage } from '../fake/images.ts';
@@ -56,6 +57,23 @@ describe('a dry run where the tag has the digest already', () => {
 
   it('is planned where --repair would look below', async () => {
     expect(await rehearse({ repair: true })).toMatchObject({ outcome: 'planned', images: [toDo] });
+  });
+
+  it.each(['a refusal', 'a look that fails'])('and %s: the others are withheld, as they would be', async (what) => {
+    world.before = ({ kind }) => {
+      if (what === 'a look that fails' && kind === 'referrers') throw new Fault('DENIED', 'no');
+    };
+    if (what === 'a refusal') seed(singleImage('other', [20]), world.registry('dst.example').store, 'app', 'v1');
+    const request = requestOf(
+      [
+        ['src.example/app:v1', 'dst.example/app:v1'],
+        ['src.example/app:v1', 'dst.example/app:v2'],
+      ],
+      { dryRun: true },
+    );
+    for (const { images } of [await promote(request, world), (await prepare(request, world)).report]) {
+      expect(images[1]?.outcome).toBe('withheld');
+    }
   });
 
   it('fails where what is attached cannot be looked at', async () => {
