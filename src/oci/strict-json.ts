@@ -1,8 +1,7 @@
 import { visit } from 'jsonc-parser';
 import { Fault } from '../fault.ts';
 import { printable, quoted, reasonOf } from '../text.ts';
-
-const deepest = 64;
+import { deepest, isTooDeep } from './json-depth.ts';
 
 /**
  * Reads JSON that every reader reads alike: UTF-8 without a byte order mark, no key twice in one
@@ -12,8 +11,9 @@ const deepest = 64;
  */
 export function parseStrictJson(bytes: Uint8Array, what: string): unknown {
   const text = decoded(bytes, what);
+  if (isTooDeep(text)) throw new Fault('MANIFEST_INVALID', `${what}: is nested more than ${deepest} deep`);
   const value = parsed(text, what);
-  checkKeysAndDepth(text, what);
+  checkKeys(text, what);
   return value;
 }
 
@@ -46,16 +46,10 @@ function parsed(text: string, what: string): unknown {
 }
 
 /** @param text is well-formed JSON */
-function checkKeysAndDepth(text: string, what: string): void {
+function checkKeys(text: string, what: string): void {
   const keys: Set<string>[] = [];
-  let depth = 0;
-  const enter = (): void => {
-    depth += 1;
-    if (depth > deepest) throw new Fault('MANIFEST_INVALID', `${what}: is nested more than ${deepest} deep`);
-  };
   visit(text, {
     onObjectBegin: () => {
-      enter();
       keys.push(new Set());
     },
     onObjectProperty: (key, _offset, _length, _line, _column, pathOfObject) => {
@@ -66,11 +60,6 @@ function checkKeysAndDepth(text: string, what: string): void {
     },
     onObjectEnd: () => {
       keys.pop();
-      depth -= 1;
-    },
-    onArrayBegin: enter,
-    onArrayEnd: () => {
-      depth -= 1;
     },
   });
 }

@@ -315,6 +315,7 @@ describe('parseManifest refuses', () => {
     ['null', 'null', 'is not an object'],
     ['a string', '"x"', 'is not an object'],
     ['depth', `${'['.repeat(65)}${']'.repeat(65)}`, 'nested more than 64 deep'],
+    ['depth, before its end is looked for', '['.repeat(65), 'nested more than 64 deep'],
     ['great depth', `{"a":${'[{"b":'.repeat(200_000)}1${'}]'.repeat(200_000)}}`, 'nested more than 64 deep'],
   ])('%s', (_name, content, expected) => {
     const fault = caught(() => parseManifest(Buffer.from(content), oci.image, 'sha256'));
