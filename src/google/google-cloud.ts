@@ -83,18 +83,14 @@ export class GoogleCloud {
   artifactRegistry(): Promise<ArtifactRegistry> {
     const { clock, signal, deadline } = this.#limits;
     const limits = { clock, signal, deadline: Math.min(deadline, clock.now() + checkDeadlineMs) };
-    return this.#api(new RetryingTransport(this.#network(signal), limits, new Gate(limits), () => undefined));
+    return this.#api(this.#retrying(limits));
   }
 
   /** The API's lists, for repositories that hold more than the registry itself lists. */
   listing(): ArtifactRegistryListing {
-    const network = new RetryingTransport(
-      this.#network(this.#limits.signal),
-      this.#limits,
-      new Gate(this.#limits),
-      () => undefined,
+    return new ArtifactRegistryListing(this.#authorized(this.#retrying(this.#limits)), () =>
+      this.#credentials.quotaProject(),
     );
-    return new ArtifactRegistryListing(this.#authorized(network), () => this.#credentials.quotaProject());
   }
 
   /**
@@ -127,6 +123,10 @@ export class GoogleCloud {
 
   #authorized(transport: Transport): Transport {
     return new AuthorizedTransport(transport, new URL(`https://${apiHost}`), this.#credentials);
+  }
+
+  #retrying(limits: Limits): Transport {
+    return new RetryingTransport(this.#network(limits.signal), limits, new Gate(limits), () => undefined);
   }
 
   #network(signal: AbortSignal): Transport {

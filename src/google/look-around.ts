@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { Fault } from '../fault.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import type { ArtifactRegistry, LookUp } from './artifact-registry.ts';
+import { pageSize } from './rest-api.ts';
+import { within } from './within.ts';
 
 const mostShown = 3;
 
@@ -46,7 +48,9 @@ export class LookAround {
   async image(place: ArtifactRegistryPlace): Promise<'there' | readonly string[] | undefined> {
     return this.#timely(undefined, async () => {
       const images = foundIn(await this.#api.images(place));
-      return images?.includes(place.image) ? 'there' : images && nearest(place.image, images);
+      if (images?.includes(place.image)) return 'there';
+      // A full page is not the whole list.
+      return images === undefined || images.length >= pageSize ? undefined : nearest(place.image, images);
     });
   }
 
@@ -55,17 +59,11 @@ export class LookAround {
   }
 
   async #timely<T>(otherwise: T, look: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<T>((resolve) => {
-      timer = setTimeout(() => resolve(otherwise), this.#limitMs);
-    });
     try {
-      return await Promise.race([late, look()]);
+      return await within(this.#limitMs, 'no look took so long', look());
     } catch (error) {
       if (error instanceof Fault) return otherwise;
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
