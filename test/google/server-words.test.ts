@@ -5,8 +5,8 @@ import { metadataIdentity } from '../../src/google/metadata-identity.ts';
 import { networkFault } from '../../src/http/network-fault.ts';
 import type { Transport } from '../../src/http/transport.ts';
 
-const words = `\u001b[2J::stop ${'long '.repeat(2000)}`;
-const shown = /\\u\{1b\}\[2J:\\u\{3a\}stop long [^\n]*…/;
+const words = `\u001b[2J ::stop ${'long '.repeat(2000)}`;
+const shown = /\\u\{1b\}\[2J :\\u\{3a\}stop long [^\n]*…/;
 const fetchNothing = () => Promise.reject(new Error('not asked for'));
 
 async function identityAnswering(status: number, body: string) {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { promote } from '../../src/promotion/promote.ts';
 import { type Answer, answer } from '../fake/exchange.ts';
+import { instead } from '../fake/faults.ts';
 import { singleImage } from '../fake/images.ts';
 import { seed } from '../fake/seeding.ts';
 import { holds } from '../process/route.ts';
@@ -36,4 +37,11 @@ it('S24 a mount whose answer never comes is one that was refused: the blob is se
   expect(report.error).toBeUndefined();
   expect(report.blobs).toMatchObject({ mounted: 0, uploaded: 2 });
   expect(holds(live, content, 'v1')).toBe(true);
+});
+
+it('a small blob that comes to the wrong server (421) is told as what it is', async () => {
+  const { world, run } = lay();
+  world.direct.script.add({ host: 'to.example', method: 'PUT', target: /uploads/, fault: instead(421) });
+  const report = await run();
+  expect(report.error).toMatchObject({ code: 'REGISTRY_FAILED', message: expect.stringContaining('was answered 421') });
 });
