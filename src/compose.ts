@@ -115,7 +115,8 @@ export function compose(
     principal,
     artifactRegistry: () => google.artifactRegistry(),
     close: () => {
-      for (const one of [registryOrigins, google]) one.close();
+      registryOrigins.close();
+      google.close();
     },
   };
 }

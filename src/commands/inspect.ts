@@ -2,7 +2,8 @@ import type { DigestCommand, TagsCommand, VerifyCommand } from '../cli/command.t
 import type { Composition } from '../compose.ts';
 import { Fault, withRemedy } from '../fault.ts';
 import type { ListedManifest } from '../oci/repository.ts';
-import { type Comparison, compareImage } from '../promotion/compare.ts';
+import { type Comparison, compareImages } from '../promotion/compare.ts';
+import { versionOf } from '../promotion/resolve.ts';
 import { selectImages } from '../promotion/select.ts';
 import { statusOfFault } from '../ui/exit-status.ts';
 import { jsonText } from '../ui/json.ts';
@@ -19,8 +20,7 @@ export async function verify(
 ): Promise<number> {
   const depth = deep ? 'deep' : 'shallow';
   const images = await selectImages(request, world);
-  const compared = images.map((image) => compareImage(image, depth, request.policy, world));
-  const comparisons = (await Promise.all(compared)).flat();
+  const comparisons = await compareImages(images, depth, request.policy, world);
   const forms = {
     text: verifyText(comparisons),
     json: verifyJson(comparisons),
@@ -52,7 +52,7 @@ export async function digest(
   { world }: Composition,
   around: Surroundings,
 ): Promise<number> {
-  const manifest = await world.open(reference, undefined).get(reference.digest ?? reference.tag ?? '');
+  const manifest = await world.open(reference, undefined).get(versionOf(reference));
   if (manifest === undefined) {
     throw new Fault('NOT_FOUND', `${reference} does not exist`, {
       hint: `list what is there with: promote tags ${reference.name}`,

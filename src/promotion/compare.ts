@@ -6,11 +6,12 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
-import { findAttached } from './attached.ts';
+import { type AttachedArtifact, findAttached } from './attached.ts';
 import { childManifests, type Graph, readGraph } from './graph.ts';
+import { Lanes } from './lanes.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
-import { blobsAtATime, type World } from './world.ts';
+import { imagesAtATime, type World } from './world.ts';
 
 /** How one destination stands to its source. */
 export interface Comparison {
@@ -29,14 +30,30 @@ export interface Comparison {
 /** `shallow` trusts a registry that it has a blob; `deep` reads and hashes every blob of both sides. */
 export type Depth = 'shallow' | 'deep';
 
+/** Proves that a repository has the bytes of a blob, as far as the depth asks for it. */
+type ReadBlob = (repository: Repository, blob: Descriptor) => Promise<void>;
+
 /**
- * Compares one image with each of its destinations: the whole graph below, and what is attached unless it is left;
+ * Compares images with each of their destinations: the whole graph below, and what is attached unless it is left;
  * writes nothing.
- * @throws Fault NOT_FOUND when a manifest below the source does not exist
+ * @throws Fault NOT_FOUND when a manifest below a source does not exist
  */
-export async function compareImage(
-  image: ImageRequest,
+export async function compareImages(
+  images: readonly ImageRequest[],
   depth: Depth,
+  policy: Pick<PromotionPolicy, 'attached'>,
+  world: World,
+): Promise<Comparison[]> {
+  const lanes = new Lanes();
+  const read: ReadBlob =
+    depth === 'deep' ? (repository, blob) => lanes.run(blob, () => drain(repository, blob)) : () => Promise.resolve();
+  const compared = await pLimit(imagesAtATime).map(images, (image) => compareImage(image, read, policy, world));
+  return compared.flat();
+}
+
+async function compareImage(
+  image: ImageRequest,
+  read: ReadBlob,
   { attached }: Pick<PromotionPolicy, 'attached'>,
   world: World,
 ): Promise<Comparison[]> {
@@ -48,32 +65,35 @@ export async function compareImage(
   world.emit({ type: 'resolved', source: image.source.toString(), digest: root.digest, mediaType: root.mediaType });
   const warn = (message: string) => world.emit({ type: 'warning', message });
   const artifacts = attached === 'leave' ? [] : await findAttached(repository, graph, 'of the root', warn);
-  if (depth === 'deep') {
-    for (const each of [graph, ...artifacts.map((artifact) => artifact.graph)])
-      await readBlobs(repository, each.blobs());
-  }
+  const blobs = [graph, ...artifacts.map((artifact) => artifact.graph)].flatMap((each) => each.blobs());
+  await Promise.all(blobs.map((blob) => read(repository, blob)));
   return Promise.all(
     image.destinations.map(async (destination) => {
-      const there = world.open(destination, 'destination');
-      const compared = await compareTop(versionOf(destination), graph, there, depth);
-      // Of what is not the same image nothing can be attached.
-      const wanted = compared.stands ? artifacts : [];
-      const others = await Promise.all(
-        wanted.map((artifact) => compareTop(artifact.tag ?? artifact.graph.root.digest, artifact.graph, there, depth)),
-      );
-      const missing = [compared, ...others].flatMap((each) => each.missing);
-      const different = [compared, ...others].flatMap((each) => each.different);
-      const same = missing.length + different.length === 0;
-      return {
-        source: source.toString(),
-        destination: destination.toString(),
-        digest: root.digest,
-        same,
-        missing,
-        different,
-      };
+      const found = await compareDestination(destination, graph, artifacts, read, world);
+      const same = found.missing.length + found.different.length === 0;
+      return { source: source.toString(), destination: destination.toString(), digest: root.digest, same, ...found };
     }),
   );
+}
+
+async function compareDestination(
+  destination: Reference,
+  graph: Graph,
+  artifacts: readonly AttachedArtifact[],
+  read: ReadBlob,
+  world: World,
+): Promise<Found> {
+  const there = world.open(destination, 'destination');
+  const { stands, ...found } = await compareTop(versionOf(destination), graph, there, read);
+  // Of what is not the same image nothing can be attached.
+  const wanted = stands ? artifacts : [];
+  const others = await Promise.all(
+    wanted.map((artifact) => compareTop(artifact.tag ?? artifact.graph.root.digest, artifact.graph, there, read)),
+  );
+  return {
+    missing: [found, ...others].flatMap(({ missing }) => missing),
+    different: [found, ...others].flatMap(({ different }) => different),
+  };
 }
 
 function withoutSource(source: Reference, destination: Reference): Comparison {
@@ -87,30 +107,28 @@ function withoutSource(source: Reference, destination: Reference): Comparison {
   };
 }
 
-interface Compared extends Pick<Comparison, 'missing' | 'different'> {
+type Found = Pick<Comparison, 'missing' | 'different'>;
+
+interface Compared extends Found {
   /** the top manifest is there, and is the source's */
   readonly stands: boolean;
 }
 
 /** @param version the tag or digest that the graph's root is to be found by */
-async function compareTop(version: string, graph: Graph, repository: Repository, depth: Depth): Promise<Compared> {
+async function compareTop(version: string, graph: Graph, repository: Repository, read: ReadBlob): Promise<Compared> {
   const { digest } = graph.root;
   const name = `${repository.name}${version.includes(':') ? '@' : ':'}${version}`;
   const top = await repository.get(version);
   if (top === undefined) return { stands: false, missing: [name], different: [] };
   const found = digestOf(top.bytes, algorithmOf(digest));
   if (found !== digest) return { stands: false, missing: [], different: [`${name} stands at ${found}`] };
-  return { stands: true, ...(await below(graph, repository, depth)) };
+  return { stands: true, ...(await below(graph, repository, read)) };
 }
 
-async function below(
-  graph: Graph,
-  repository: Repository,
-  depth: Depth,
-): Promise<Pick<Comparison, 'missing' | 'different'>> {
+async function below(graph: Graph, repository: Repository, read: ReadBlob): Promise<Found> {
   const missing: string[] = [];
   const different: string[] = [];
-  const children = new Map([...graph.manifests.values()].flatMap(childManifests).map((child) => [child.digest, child]));
+  const children = new Set([...graph.manifests.values()].flatMap(childManifests).map((child) => child.digest));
   const look = async (digest: Digest, isThere: Promise<boolean>) => {
     try {
       if (!(await isThere)) missing.push(`${repository.name}@${digest}`);
@@ -120,7 +138,7 @@ async function below(
     }
   };
   await Promise.all([
-    ...Array.from(children.keys(), (digest) =>
+    ...Array.from(children, (digest) =>
       look(
         digest,
         repository.get(digest).then((manifest) => manifest !== undefined),
@@ -128,25 +146,17 @@ async function below(
     ),
     ...graph.blobs().map((blob) => look(blob.digest, repository.exists(blob.digest))),
   ]);
-  if (depth === 'deep' && missing.length === 0) {
-    const limit = pLimit(blobsAtATime);
+  if (missing.length === 0) {
     await Promise.all(
       graph.blobs().map((blob) =>
-        limit(() =>
-          look(
-            blob.digest,
-            drain(repository, blob).then(() => true),
-          ),
+        look(
+          blob.digest,
+          read(repository, blob).then(() => true),
         ),
       ),
     );
   }
   return { missing: missing.sort(), different: different.sort() };
-}
-
-async function readBlobs(repository: Repository, blobs: readonly Descriptor[]): Promise<void> {
-  const limit = pLimit(blobsAtATime);
-  await Promise.all(blobs.map((blob) => limit(() => drain(repository, blob))));
 }
 
 /** Reads a blob to its end: it fails where it is not what its descriptor says. */

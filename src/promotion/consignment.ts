@@ -28,7 +28,7 @@ export interface Freight {
   readonly copy: BlobCopy;
   /** the source's blobs can be mounted: one round brings them all */
   readonly mountable: boolean;
-  /** read once, when first asked for */
+  /** found or read once, when first asked for */
   readonly attached: () => Promise<readonly AttachedArtifact[]>;
 }
 
@@ -59,12 +59,11 @@ export class Consignment {
     const attached = this.freight.attached();
     if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await attached);
     const cargo = this.#cargo(image.graph);
-    const underWay = content.below(cargo);
     if (order === 'by digest first') {
       await content.allUnderTag(cargo);
       return this.#bringAttached(await attached);
     }
-    const [artifacts] = await Promise.all([attached, this.#inLastRound(underWay)]);
+    const [artifacts] = await Promise.all([attached, this.#inLastRound(content.below(cargo))]);
     if (artifacts.length === 0) return [];
     await content.allUnderTag(cargo);
     const [brought] = await Promise.all([this.#bringAttached(artifacts), this.confirm()]);
@@ -194,6 +193,7 @@ export class Consignment {
       hint: 'nothing was put; find out who else pushes to this tag, then run it again',
     });
   }
+
   /** What a tag stands at, by the algorithm of the image's digest; a registry tells it by its own. */
   async #standing(tag: string): Promise<Digest | undefined> {
     const { image, repository } = this.freight;

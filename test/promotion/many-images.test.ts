@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { smallBlob } from '../../src/oci/repository.ts';
+import { compareImages } from '../../src/promotion/compare.ts';
 import { promote } from '../../src/promotion/promote.ts';
-import { imagesAtATime } from '../../src/promotion/world.ts';
+import { blobsAtATime, imagesAtATime } from '../../src/promotion/world.ts';
 import { singleImage } from '../fake/images.ts';
 import { seed } from '../fake/seeding.ts';
 import { MemoryWorld, type Operation, requestOf } from './memory-world.ts';
@@ -25,6 +27,35 @@ describe('a batch of hundreds of images', () => {
     expect(brought.most()).toBeLessThanOrEqual(imagesAtATime);
     // Fewer than that would leave requests idle.
     expect(brought.most()).toBeGreaterThan(imagesAtATime / 2);
+  });
+
+  it('is compared deeply with the bytes of a few large blobs under way, whatever the number of images', async () => {
+    const world = new MemoryWorld();
+    const contents = ['x', 'y', 'z'].map((name) => ({
+      name,
+      content: singleImage(
+        name,
+        [1, 2, 3].map((more) => smallBlob + more),
+      ),
+    }));
+    for (const { name, content } of contents) {
+      for (const host of [from, to]) seed(content, world.registry(host).store, name, 'v1');
+    }
+    const layers = new Set<string>(
+      contents.flatMap(({ content }) => content.blobs.slice(1).map(({ digest }) => digest)),
+    );
+    let [underWay, most] = [0, 0];
+    world.before = async ({ kind, what }) => {
+      if (kind !== 'fetch' || !layers.has(what)) return;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay -= 1;
+    };
+    const { images } = requestOf(contents.map(({ name }) => [`${from}/${name}:v1`, `${to}/${name}:v1`]));
+    const compared = await compareImages(images, 'deep', { attached: 'leave' }, world);
+    expect(compared.map(({ same }) => same)).toEqual([true, true, true]);
+    expect(most).toBe(blobsAtATime);
   });
 });
 
