@@ -1,11 +1,11 @@
 import { type Circumstance, Fault } from '../fault.ts';
 import { type ArtifactRegistryPlace, artifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
+import { createCommand, grantCommand, mutableTagsCommand } from './gcloud-commands.ts';
 import type { Principal } from './identity.ts';
 import { hintFor } from './known-refusals.ts';
 import type { LookAround } from './look-around.ts';
 import {
-  grantCommand,
   type Permission,
   readPermission,
   repositoryName,
@@ -58,11 +58,10 @@ async function linesFor(trouble: Trouble, counsel: Counsel): Promise<string | un
       return immutable(place);
     case 'UNAUTHENTICATED':
       return notAccepted(await whoAsked(counsel), about, place);
-    case 'DENIED': {
-      if ((await counsel.around.repository(place)) === 'absent')
-        return linesOf(await whereItIs(about, reference, place, counsel.around));
-      return notPermitted(await whoAsked(counsel), about, place);
-    }
+    case 'DENIED':
+      return (await counsel.around.repository(place)) === 'absent'
+        ? linesOf(await whereItIs(about, reference, place, counsel.around))
+        : notPermitted(await whoAsked(counsel), about, place);
     case 'NOT_FOUND': {
       const lines = linesOf(await whereItIs(about, reference, place, counsel.around));
       return lines && `${lines}\nasked by ${(await whoAsked(counsel)).name}`;
@@ -84,7 +83,7 @@ function notPermitted(who: Principal, about: Circumstance, place: ArtifactRegist
   const permission = permissionIn(about);
   const role = roleOf[permission];
   return [
-    `${who.name} lacks ${permission} on the ${about.side === undefined ? '' : `${about.side} `}repository ${repositoryName(place)}, or that does not exist; grant ${role} there:`,
+    `${who.name} lacks ${permission} on ${repositoryWords(about, place)}, or that does not exist; grant ${role} there:`,
     grantCommand(place, who.member ?? unknownMember, role),
     'everything that is missing, at once: promote check with the same options',
   ].join('\n');
@@ -93,11 +92,15 @@ function notPermitted(who: Principal, about: Circumstance, place: ArtifactRegist
 function notAccepted(who: Principal, about: Circumstance, place: ArtifactRegistryPlace): string {
   const permission = permissionIn(about);
   return [
-    `the token of ${who.name} was not accepted for ${permission} on the ${about.side === undefined ? '' : `${about.side} `}repository ${repositoryName(place)}; a person can log in anew with:`,
+    `the token of ${who.name} was not accepted for ${permission} on ${repositoryWords(about, place)}; a person can log in anew with:`,
     'gcloud auth application-default login',
     'an account that was just made or granted something may need some minutes; the grant would be:',
     grantCommand(place, who.member ?? unknownMember, roleOf[permission]),
   ].join('\n');
+}
+
+function repositoryWords({ side }: Circumstance, place: ArtifactRegistryPlace): string {
+  return `the ${side === undefined ? '' : `${side} `}repository ${repositoryName(place)}`;
 }
 
 /** The one that the refusal names, else what the action takes. */
@@ -114,13 +117,13 @@ function isPermission(text: string): text is Permission {
 function readOnly(place: ArtifactRegistryPlace, mode: string | undefined): string {
   return [
     `${repositoryName(place)} is ${mode === undefined ? 'a remote or virtual' : `a ${mode}`} repository, and only a standard one can be written to; name one of those, or make it:`,
-    `gcloud artifacts repositories create NAME --project=${place.project} --location=${place.location} --repository-format=docker`,
+    createCommand({ ...place, repository: 'NAME' }),
   ].join('\n');
 }
 
 function immutable(place: ArtifactRegistryPlace): string {
   return [
     'tags of that repository are immutable, and this one stands at another digest: promote to a tag of its own (--dest-tag), or, where it has to move, lift that for the repository:',
-    `gcloud artifacts repositories update ${place.repository} --project=${place.project} --location=${place.location} --no-immutable-tags`,
+    mutableTagsCommand(place),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { DestinationTag, ReadImage, Standing } from './check-tags.ts';
 import { type Finding, missing, ok, unknown } from './finding.ts';
+import { mutableTagsCommand } from './gcloud-commands.ts';
 import { hintFor } from './known-refusals.ts';
 import type { LookAround } from './look-around.ts';
 import { whereItIs } from './whereabouts.ts';
@@ -65,7 +66,7 @@ export function immutabilityFinding(
     subject,
     'TAG_IMMUTABLE',
     `is on, and ${moved.reference} stands at another digest`,
-    `gcloud artifacts repositories update ${place.repository} --project=${place.project} --location=${place.location} --no-immutable-tags`,
+    mutableTagsCommand(place),
   );
 }
 

@@ -3,10 +3,11 @@ import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
 import { printable } from '../text.ts';
 import type { LookUp, RepositoryFacts } from './artifact-registry.ts';
 import { type Finding, missing, ok, unknown } from './finding.ts';
+import { createCommand, grantCommand } from './gcloud-commands.ts';
 import { hintFor } from './known-refusals.ts';
 import type { LookAround } from './look-around.ts';
-import { grantCommand, type Permission, type RepositoryRole, repositoryName, roleOf } from './permissions.ts';
-import { createCommand, missingRepository } from './whereabouts.ts';
+import { type Permission, type RepositoryRole, repositoryName, roleOf } from './permissions.ts';
+import { missingRepository } from './whereabouts.ts';
 
 const lookPermission = 'artifactregistry.repositories.get';
 

@@ -1,4 +1,6 @@
+import { grantCommand } from './gcloud-commands.ts';
 import {
+  type Account,
   type GrantRequest,
   type Holder,
   holderOf,
@@ -8,27 +10,27 @@ import {
   repositoryGrants,
   useRole,
 } from './grants.ts';
-import { grantCommand } from './permissions.ts';
 
 /** The grants as shell commands that can be run again. */
 export function gcloudText(request: GrantRequest): string {
   const holder = holderOf(request);
+  const { account } = holder;
+  const made = request.create ? account : undefined;
   const blocks = [
     ['# What a promotion needs. To be run by who may set the policies of both repositories; grants can be run again.'],
-    ...(request.create ? [accountBlock(request, holder)] : []),
+    ...(made === undefined ? [] : [accountBlock(made)]),
     memberBlock(request, holder),
     ...repositoryGrants(request).map(({ purpose, place, role }) => [
       `# ${purpose}`,
       grantCommand(place, '"$MEMBER"', role),
     ]),
-    ...(holder.builds ? buildBlocks(request, holder) : []),
-    ...(request.create ? [configBlock(holder)] : []),
+    ...(account === undefined ? [] : buildBlocks(request, account, holder.legacy)),
+    ...(made === undefined ? [] : [configBlock(made)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function accountBlock({ buildProject }: GrantRequest, { account }: Holder): string[] {
-  const { email, project } = account ?? { email: '', project: buildProject };
+function accountBlock({ email, project }: Account): string[] {
   const name = email.slice(0, email.indexOf('@'));
   return [
     '# the account that promotes',
@@ -48,11 +50,15 @@ function memberBlock({ buildProject }: GrantRequest, { member, legacy }: Holder)
 }
 
 /** What every build needs that runs as an account of one's own. */
-function buildBlocks({ buildProject }: GrantRequest, { account, legacy }: Holder): string[][] {
+function buildBlocks(
+  { buildProject }: GrantRequest,
+  { email, project }: Account,
+  legacy: string | undefined,
+): string[][] {
   const cause = legacy === undefined ? '' : ' (the legacy account can already, and can be used by everyone who builds)';
   const use = [
     `# who submits the build or makes its trigger may use the account; set SUBMITTER to that person (user:…)${legacy === undefined ? '' : '; not for the legacy account'}`,
-    `gcloud iam service-accounts add-iam-policy-binding ${account?.email ?? ''} --project=${account?.project ?? buildProject} --member="\${SUBMITTER:?user:… who submits builds}" --role=${useRole}`,
+    `gcloud iam service-accounts add-iam-policy-binding ${email} --project=${project} --member="\${SUBMITTER:?user:… who submits builds}" --role=${useRole}`,
   ];
   return [
     [
@@ -67,8 +73,7 @@ function buildBlocks({ buildProject }: GrantRequest, { account, legacy }: Holder
   ];
 }
 
-function configBlock({ account }: Holder): string[] {
-  const { email, project } = account ?? { email: '', project: '' };
+function configBlock({ email, project }: Account): string[] {
   const name = `projects/${project}/serviceAccounts/${email}`;
   return [
     '# A trigger takes the account by --service-account (gcloud builds triggers create … or update …):',

@@ -1,4 +1,5 @@
 import {
+  type Account,
   type GrantRequest,
   type Holder,
   holderOf,
@@ -12,10 +13,11 @@ import {
 /** The grants for Terraform's google provider. */
 export function terraformText(request: GrantRequest): string {
   const holder = holderOf(request);
+  const { account } = holder;
   const blocks = [
     ['# What a promotion needs.'],
     memberBlock(request, holder),
-    ...(request.create ? [accountBlock(holder)] : []),
+    ...(request.create && account !== undefined ? [accountBlock(account)] : []),
     ...repositoryGrants(request).map(({ purpose, place, role }) =>
       repositoryMember(`promote_${purpose.replaceAll(' ', '_')}`, role, {
         project: quoted(place.project),
@@ -23,7 +25,7 @@ export function terraformText(request: GrantRequest): string {
         repository: quoted(place.repository),
       }),
     ),
-    ...(holder.builds ? buildBlocks(request, holder) : []),
+    ...(account === undefined ? [] : buildBlocks(request, account, holder.legacy)),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -41,8 +43,7 @@ function memberBlock({ buildProject, create }: GrantRequest, { member, legacy }:
   return ['locals {', ...notes, `  promote_member = ${value}`, '}'];
 }
 
-function accountBlock({ account }: Holder): string[] {
-  const { email, project } = account ?? { email: '', project: '' };
+function accountBlock({ email, project }: Account): string[] {
   return [
     'resource "google_service_account" "promote" {',
     `  project      = ${quoted(project)}`,
@@ -71,8 +72,11 @@ function repositoryMember(name: string, role: string, at: RepositoryExpressions)
 }
 
 /** What every build needs that runs as an account of one's own. */
-function buildBlocks({ buildProject, create }: GrantRequest, { account, legacy }: Holder): string[][] {
-  const { email, project } = account ?? { email: '', project: buildProject };
+function buildBlocks(
+  { buildProject, create }: GrantRequest,
+  { email, project }: Account,
+  legacy: string | undefined,
+): string[][] {
   const id = create ? 'google_service_account.promote.name' : quoted(`projects/${project}/serviceAccounts/${email}`);
   return [
     [

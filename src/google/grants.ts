@@ -20,10 +20,14 @@ export interface Holder {
   readonly member: string;
   /** the one that older projects build as instead */
   readonly legacy: string | undefined;
-  /** of a service account that people can be allowed to use: its address and project */
-  readonly account: { readonly email: string; readonly project: string } | undefined;
-  /** runs builds, and so needs what every step of a build needs */
-  readonly builds: boolean;
+  /** undefined where it is no service account: builds run as none but these */
+  readonly account: Account | undefined;
+}
+
+/** A service account: it may run builds, and people can be allowed to use it. */
+export interface Account {
+  readonly email: string;
+  readonly project: string;
 }
 
 /** A role on one of the two repositories. */
@@ -56,19 +60,13 @@ export function holderOf({ holder, buildProject }: GrantRequest): Holder {
       member: `serviceAccount:${email}`,
       legacy: `serviceAccount:${holder.projectNumber}@cloudbuild.gserviceaccount.com`,
       account: { email, project: buildProject },
-      builds: true,
     };
   }
   const { member } = holder;
   const [kind, email = ''] = member.split(/:(.*)/s);
   const project = /@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1];
-  const builds = kind === 'serviceAccount';
-  return {
-    member,
-    legacy: undefined,
-    account: builds ? { email, project: project ?? buildProject } : undefined,
-    builds,
-  };
+  const account = kind === 'serviceAccount' ? { email, project: project ?? buildProject } : undefined;
+  return { member, legacy: undefined, account };
 }
 
 export const legacyNote = [

@@ -21,11 +21,3 @@ export const unknownMember = 'MEMBER';
 export function repositoryName({ project, location, repository }: ArtifactRegistryPlace): string {
   return `projects/${project}/locations/${location}/repositories/${repository}`;
 }
-
-/** The command that grants a role on one repository. @param member `user:…`, `serviceAccount:…`, or a shell's `"$MEMBER"` */
-export function grantCommand(place: ArtifactRegistryPlace, member: string, role: RepositoryRole): string {
-  return [
-    `gcloud artifacts repositories add-iam-policy-binding ${place.repository}`,
-    `--project=${place.project} --location=${place.location} --member=${member} --role=${role}`,
-  ].join(' ');
-}

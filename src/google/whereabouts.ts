@@ -2,6 +2,7 @@ import type { Circumstance, Side } from '../fault.ts';
 import { type ArtifactRegistryPlace, artifactRegistryReference } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import { printable } from '../text.ts';
+import { createCommand } from './gcloud-commands.ts';
 import type { LookAround } from './look-around.ts';
 import { repositoryName } from './permissions.ts';
 
@@ -78,10 +79,6 @@ function locationGuess(side: Side | undefined, { location, repository }: Artifac
       ? `locations are regions such as us-central1, or the multi-regions ${multiRegions.join(', ')}`
       : `the multi-region ${multi} is another location than the region ${location}`;
   return { detail: `is ${repository} in ${location}? ${other}${option}` };
-}
-
-export function createCommand({ project, location, repository }: ArtifactRegistryPlace): string {
-  return `gcloud artifacts repositories create ${repository} --project=${project} --location=${location} --repository-format=docker`;
 }
 
 function listed(names: readonly string[]): string {
