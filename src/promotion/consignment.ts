@@ -28,7 +28,7 @@ export interface Freight {
   readonly copy: BlobCopy;
   /** the source's blobs can be mounted: one round brings them all */
   readonly mountable: boolean;
-  /** found or read once, when first asked for */
+  /** what follows the image: found once, however often it is asked for */
   readonly attached: () => Promise<readonly AttachedArtifact[]>;
 }
 
@@ -57,6 +57,8 @@ export class Consignment {
   async bring(order: Order): Promise<readonly AttachedArtifact[]> {
     const { image, content } = this.freight;
     const attached = this.freight.attached();
+    // Waited for beside the content, or not at all where that fails.
+    attached.catch(() => undefined);
     if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await attached);
     const cargo = this.#cargo(image.graph);
     if (order === 'by digest first') {

@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
+import type { Reference } from '../oci/reference.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { BlobCopy } from './blob-copy.ts';
-import { Consignment, type Order } from './consignment.ts';
+import { Consignment, type Freight, type Order } from './consignment.ts';
 import { ContentCopy, type ContentMode } from './content.ts';
 import { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
+import { oncePer } from './once.ts';
 import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import { Shelf } from './shelf.ts';
@@ -17,7 +19,7 @@ export interface Course {
   readonly policy: Pick<PromotionPolicy, 'allowMove' | 'onFailure'>;
   /** the content alone, the tags alone (their content is there), or first the one and then the other */
   readonly phase: 'content' | 'tags' | 'both';
-  /** what follows an image; asked for again and again, by oncePer() */
+  /** what follows an image: found once, however often it is asked for */
   readonly attached: (image: PlannedImage) => Promise<readonly AttachedArtifact[]>;
 }
 
@@ -41,7 +43,8 @@ export async function execute(
   ledger: Ledger,
   world: World,
 ): Promise<readonly ContentCopy[]> {
-  const { copies, consignments } = consign(plan, course, ledger, world);
+  const consignments = consign(plan, course, ledger, world);
+  const copies = [...new Set(consignments.map(({ freight }) => freight.content))];
   const alone = consignments.length === 1 && course.phase === 'both';
   const phases = new Phases(consignments, course, ledger, world, alone ? 'by tag alone' : 'by digest first');
   try {
@@ -195,35 +198,36 @@ class Phases {
 }
 
 /** Sorts the images of a plan by destination repository, with the means that they share. */
-function consign(
-  plan: Plan,
-  course: Course,
-  ledger: Ledger,
-  world: World,
-): { copies: readonly ContentCopy[]; consignments: readonly Consignment[] } {
-  const copies = new Map<string, ContentCopy>();
-  const shelves = new Map<string, Shelf>();
+function consign(plan: Plan, { mode, policy, attached }: Course, ledger: Ledger, world: World): readonly Consignment[] {
   const lanes = new Lanes();
-  const consignments = plan.images.flatMap((image) => {
-    const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
-    if (possible.length === 0) return [];
-    return [...Map.groupBy(possible, ({ reference }) => reference.name).values()].flatMap((destinations) => {
-      const [first] = destinations;
-      if (first === undefined) return [];
-      const { source } = image;
-      const destination = first.reference;
+  const shelfAt = oncePer(
+    ({ host }: Reference) => host,
+    () => new Shelf(),
+  );
+  const contentIn = oncePer(
+    ({ name }: Reference) => name,
+    (destination) => {
       const repository = world.open(destination, 'destination');
-      const shelf = shelves.get(destination.host) ?? new Shelf();
-      shelves.set(destination.host, shelf);
-      const content =
-        copies.get(destination.name) ?? new ContentCopy({ destination, repository, shelf }, course.mode, world);
-      copies.set(destination.name, content);
-      const copy = new BlobCopy(world.open(source, 'source'), repository, world, lanes);
-      const mountable = destination.host === source.host;
-      const attached = () => course.attached(image);
-      const freight = { image, destinations, repository, content, copy, mountable, attached };
-      return [new Consignment(freight, course.mode, course.policy, world)];
+      return new ContentCopy({ destination, repository, shelf: shelfAt(destination) }, mode, world);
+    },
+  );
+  return plan.images.flatMap((image) => {
+    const possible = image.destinations.filter(({ reference }) => ledger.entry(reference).fault === undefined);
+    const byRepository = Map.groupBy(possible, ({ reference }) => reference.name);
+    return [...byRepository.values()].flatMap((destinations) => {
+      const destination = destinations[0]?.reference;
+      if (destination === undefined) return [];
+      const repository = world.open(destination, 'destination');
+      const freight: Freight = {
+        image,
+        destinations,
+        repository,
+        content: contentIn(destination),
+        copy: new BlobCopy(world.open(image.source, 'source'), repository, world, lanes),
+        mountable: destination.host === image.source.host,
+        attached: () => attached(image),
+      };
+      return [new Consignment(freight, mode, policy, world)];
     });
   });
-  return { copies: [...copies.values()], consignments };
 }

@@ -1,16 +1,13 @@
-/**
- * Asks once for all that have one key. A failure is that of everyone who waits for it, and ends no process where nobody does.
- */
+/** Makes one thing for all that have one key: for the first who asks. */
 export function oncePer<Item, Result>(
   keyOf: (item: Item) => unknown,
-  ask: (item: Item) => Promise<Result>,
-): (item: Item) => Promise<Result> {
-  const asked = new Map<unknown, Promise<Result>>();
+  make: (item: Item) => Result,
+): (item: Item) => Result {
+  const made = new Map<unknown, Result>();
   return (item) => {
     const key = keyOf(item);
-    const known = asked.get(key) ?? ask(item);
-    known.catch(() => undefined);
-    asked.set(key, known);
+    const known = made.get(key) ?? make(item);
+    made.set(key, known);
     return known;
   };
 }

@@ -2,8 +2,9 @@ import { Fault } from '../fault.ts';
 import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { ManifestStore } from '../oci/repository.ts';
+import type { ManifestStore, Repository } from '../oci/repository.ts';
 import { Graph, readGraph } from './graph.ts';
+import { oncePer } from './once.ts';
 import type { ImageRequest } from './request.ts';
 import type { World } from './world.ts';
 
@@ -26,11 +27,19 @@ export interface ResolvedImage {
 /** How far down a source is read: always whole, only where a destination does not have it yet, or not at all below its root. */
 export type Depth = 'whole' | 'as needed' | 'root';
 
+interface Pinned {
+  readonly repository: Repository;
+  readonly digest: Digest;
+}
+
 /** Reads the images of one batch: what several of them share is read once. */
 export class Resolver {
   readonly #world: World;
   readonly #depth: Depth;
-  readonly #read = new Map<string, Promise<Manifest | undefined>>();
+  readonly #pinned = oncePer(
+    ({ repository, digest }: Pinned) => `${repository.name}@${digest}`,
+    ({ repository, digest }) => repository.get(digest),
+  );
 
   constructor(world: World, depth: Depth) {
     this.#world = world;
@@ -73,13 +82,8 @@ export class Resolver {
   #shared(source: Reference): Pick<ManifestStore, 'get'> {
     const repository = this.#world.open(source, 'source');
     return {
-      get: (reference) => {
-        if (!isDigest(reference)) return repository.get(reference);
-        const key = `${repository.name}@${reference}`;
-        const known = this.#read.get(key) ?? repository.get(reference);
-        this.#read.set(key, known);
-        return known;
-      },
+      get: (reference) =>
+        isDigest(reference) ? this.#pinned({ repository, digest: reference }) : repository.get(reference),
     };
   }
 }
