@@ -4,8 +4,8 @@ import type { PromotionRequest, Selection } from '../promotion/request.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LogFormat } from './log-format.ts';
 import { type LogLine, lineOf, type Severity } from './log-line.ts';
-import { bytesText, counted, durationText } from './quantities.ts';
-import { effortText, sharesText } from './shares.ts';
+import { counted, durationText } from './quantities.ts';
+import { sharesText, workText } from './shares.ts';
 import { Tally } from './tally.ts';
 
 /** Where lines go: a process's standard error is one. */
@@ -102,7 +102,7 @@ export class Log {
 
   /** What it took. */
   finished(report: Report): void {
-    this.#tell(said('INFO', 'done', `${sharesText(report)}; ${effortText(report)}`));
+    this.#tell(said('INFO', 'done', `blobs: ${workText(report)}`));
   }
 
   /** Nothing moves any more: from here on only lines come. */
@@ -158,8 +158,7 @@ export class Log {
 
   #withShare(line: LogLine | undefined, destination: string): LogLine | undefined {
     if (line === undefined) return undefined;
-    const { existing, mounted, uploaded, bytes } = this.#tally.settle(destination);
-    const share = `${existing} there, ${mounted} mounted, ${uploaded} sent (${bytesText(bytes)})`;
+    const share = sharesText(this.#tally.settle(destination));
     const after = durationText(this.#now() - this.#startedAt);
     return { ...line, message: `${line.message}; blobs: ${share}; after ${after}` };
   }

@@ -3,9 +3,11 @@ import type { Comparison } from '../promotion/compare.ts';
 import type { PlanDocument } from '../promotion/plan-document.ts';
 import type { Report } from '../promotion/report.ts';
 import { printable } from '../text.ts';
+import { failuresFirst } from './failures-first.ts';
 import { bytesText, counted } from './quantities.ts';
 import { proof } from './report.ts';
-import { effortText, sharesText } from './shares.ts';
+import { verdictOf } from './results.ts';
+import { workText } from './shares.ts';
 
 /** Code hosts cut a comment at 64 KB. */
 const mostRows = 100;
@@ -13,17 +15,16 @@ const longestCell = 400;
 
 /** The report as a table for a pull request or release notes, failures first. */
 export function reportMarkdown(report: Report): string {
-  const failed = report.images.filter(({ error }) => error !== undefined);
-  const others = report.images.filter(({ error }) => error === undefined);
-  const rows = [...failed, ...others].map(({ outcome, source, destination, digest, error }) => [
+  const images = failuresFirst(report.images);
+  const rows = images.map(({ outcome, source, destination, digest, error }) => [
     outcome,
     code(source),
     code(destination),
     error === undefined ? code(digest ?? 'unknown') : code(`${error.code}: ${error.message}`),
   ]);
   const { error } = report;
-  const alone = error === undefined || failed.length > 0 ? [] : [code(`${error.code}: ${error.message}`)];
-  const effort = report.outcome === 'planned' ? [] : [`${sharesText(report)}; ${effortText(report)}`];
+  const alone = error === undefined || images[0]?.error !== undefined ? [] : [code(`${error.code}: ${error.message}`)];
+  const effort = report.outcome === 'planned' ? [] : [`blobs: ${workText(report)}`];
   return paragraphs([
     ...table(['outcome', 'source', 'destination', 'digest'], rows),
     ...alone,
@@ -51,11 +52,11 @@ export function planMarkdown({ images, totals }: PlanDocument, digest: Digest): 
 
 /** What was compared, and how many things are not the same. */
 export function verifyMarkdown(results: readonly Comparison[]): string {
-  const rows = results.map(({ same, source, destination, missing, different }) => [
-    same ? 'same' : different.length > 0 ? 'different' : 'missing',
-    code(source),
-    code(destination),
-    same ? '' : `${missing.length} missing, ${different.length} different`,
+  const rows = results.map((result) => [
+    verdictOf(result),
+    code(result.source),
+    code(result.destination),
+    result.same ? '' : `${result.missing.length} missing, ${result.different.length} different`,
   ]);
   return paragraphs(table(['result', 'source', 'destination', 'differences'], rows));
 }

@@ -1,8 +1,9 @@
 import picocolors from 'picocolors';
 import type { ImageOutcome, ImageReport, Report, ReportedFault } from '../promotion/report.ts';
 import { printable } from '../text.ts';
+import { failuresFirst } from './failures-first.ts';
 import { counted } from './quantities.ts';
-import { effortText, sharesText } from './shares.ts';
+import { workText } from './shares.ts';
 
 /** What a text for people is written on. */
 export interface Paper {
@@ -29,19 +30,16 @@ export function reportText(report: Report, paper: Paper): string {
     ...imagesLines(report, colours),
     ...(report.outcome === 'planned' && !broughtContent(report)
       ? []
-      : [`${'blobs'.padEnd(outcomeWidth)}  ${sharesText(report).slice('blobs: '.length)}; ${effortText(report)}`]),
+      : [`${'blobs'.padEnd(outcomeWidth)}  ${workText(report)}`]),
     colours.bold(proof(report)),
     tint('─'.repeat(width)),
   ];
   return `\n${lines.join('\n')}\n\n`;
 }
 
-/** Failures first, so that what is left out of a long list is what went well. */
 function imagesLines(report: Report, colours: Colours): string[] {
   const { images } = report;
-  const failed = images.filter(({ error }) => error !== undefined);
-  const others = images.filter(({ error }) => error === undefined);
-  const listed = [...failed, ...others].slice(0, mostListed);
+  const listed = failuresFirst(images).slice(0, mostListed);
   const rest = images.length - listed.length;
   return [
     ...listed.flatMap((image) => imageLines(image, report.error, colours)),

@@ -48,10 +48,15 @@ export function verifyJson(results: readonly Comparison[]): string {
   return jsonText(results.length === 1 ? results[0] : results);
 }
 
+/** In one word what a comparison came to. */
+export function verdictOf({ same, different }: Comparison): 'same' | 'different' | 'missing' {
+  if (same) return 'same';
+  return different.length > 0 ? 'different' : 'missing';
+}
+
 function verifyLines(result: Comparison): string[] {
-  const verdict = result.same ? 'same' : result.different.length > 0 ? 'different' : 'missing';
   return [
-    `${verdict.padEnd(9)}  ${result.destination}`,
+    `${verdictOf(result).padEnd(9)}  ${result.destination}`,
     `           from ${result.source}`,
     `           ${result.digest ?? 'no digest'}`,
     ...result.missing.map((what) => `  missing    ${what}`),

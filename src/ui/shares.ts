@@ -1,9 +1,15 @@
 import type { Report } from '../promotion/report.ts';
 import { bytesText, counted, durationText } from './quantities.ts';
+import type { Share } from './tally.ts';
 
-/** How the blobs of a run came to be there: `blobs: 3 there, 4 mounted, 5 sent (1.5 MiB)` */
-export function sharesText({ blobs, bytesUploaded }: Pick<Report, 'blobs' | 'bytesUploaded'>): string {
-  return `blobs: ${blobs.existing} there, ${blobs.mounted} mounted, ${blobs.uploaded} sent (${bytesText(bytesUploaded)})`;
+/** How blobs came to be there: `3 there, 4 mounted, 5 sent (1.5 MiB)` */
+export function sharesText({ existing, mounted, uploaded, bytes }: Share): string {
+  return `${existing} there, ${mounted} mounted, ${uploaded} sent (${bytesText(bytes)})`;
+}
+
+/** What a run took: `3 there, 4 mounted, 5 sent (1.5 MiB); 41 requests in 4.1 s` */
+export function workText(report: Report): string {
+  return `${sharesText({ ...report.blobs, bytes: report.bytesUploaded })}; ${effortText(report)}`;
 }
 
 /** `41 requests in 4.1 s` */

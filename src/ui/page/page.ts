@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobOutcome } from '../../promotion/events.ts';
 import type { ImageReport, Report, ReportedFault } from '../../promotion/report.ts';
+import { failuresFirst } from '../failures-first.ts';
 import { bytesText, counted } from '../quantities.ts';
 import { proof } from '../report.ts';
 import { effortText } from '../shares.ts';
@@ -110,8 +111,7 @@ function blobBar({ blobs, bytesUploaded }: Report): Markup {
 
 /** As many images as fit, failures first; then, in what room is left, their trees. */
 function images({ images: all }: Report, trace: Trace): Markup {
-  const failed = all.filter(({ error }) => error !== undefined);
-  const ordered = [...failed, ...all.filter(({ error }) => error === undefined)];
+  const ordered = failuresFirst(all);
   const heads = headsThatFit(ordered);
   let room = roomForImages - heads.reduce((sum, { bytes }) => sum + bytes, 0);
   const sections = heads.map((head, index) => {
