@@ -123,6 +123,15 @@ describe('what is refused before any request', () => {
     expect(await refusal('', { ...step, [key]: '' })).toContain(`${key} is set but empty`);
   });
 
+  it.each([
+    ['true', '_DRY_RUN is set, and apply writes'],
+    ['TRUE', '_DRY_RUN: "TRUE" is neither true'],
+    ['', '_DRY_RUN: "" is neither true'],
+    ['false', 'the plan "/nowhere/at/all" cannot be read'],
+  ])('is _DRY_RUN=%j for apply, before the plan is read, unless it is switched off', async (value, expected) => {
+    expect(await refusal('apply /nowhere/at/all', { _DRY_RUN: value })).toContain(expected);
+  });
+
   it('is not an empty safeguard whose flag is given', async () => {
     expect(await copied('--dest-project prod', { ...step, _DEST_PROJECT: '' })).toEqual([`${staged} → ${production}`]);
   });
