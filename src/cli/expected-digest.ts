@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { Fault } from '../fault.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { quoted, reasonOf } from '../text.ts';
@@ -36,9 +36,13 @@ function digestIn(text: string, where: string): Digest {
 
 async function firstLine(path: string, where: string): Promise<string> {
   try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestLine), 0, longestLine, 0);
-    return buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? '';
+    let text = '';
+    // A pipe brings its line in pieces.
+    for await (const piece of createReadStream(path, { encoding: 'utf8', end: longestLine - 1 })) {
+      text += piece;
+      if (text.includes('\n')) break;
+    }
+    return text.split('\n', 1)[0] ?? '';
   } catch (cause) {
     throw new Fault('USAGE', `${where}: cannot read ${quoted(path)}: ${reasonOf(cause)}`, { cause });
   }

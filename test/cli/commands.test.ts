@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { commandNames } from '../../src/cli/option.ts';
 import { optionsOf } from '../../src/cli/options.ts';
@@ -68,6 +70,16 @@ describe('policy and settings', () => {
   ])('take the expected digest from a file that holds %s', async (_what, content) => {
     const { request } = await command('copy', `--expect-digest-file ${file(content)}`, step);
     expect(request.policy.expectDigest).toBe(digest);
+  });
+
+  it('take it from a pipe too, as a shell makes one', async () => {
+    const pipe = `${file('')}.pipe`;
+    execFileSync('mkfifo', [pipe]);
+    const [piped] = await Promise.all([
+      command('copy', `--expect-digest-file ${pipe}`, step),
+      writeFile(pipe, `${digest}\nmore\n`),
+    ]);
+    expect(piped.request.policy.expectDigest).toBe(digest);
   });
 
   it('refuse a file without a digest, and one that contradicts --expect-digest', async () => {
