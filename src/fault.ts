@@ -90,6 +90,11 @@ export class Fault extends Error {
     this.hint = details.hint;
     this.about = details.about;
   }
+
+  /** The same fault in other words. */
+  retold(message: string, hint = this.hint): Fault {
+    return new Fault(this.code, message, { hint, cause: this, about: this.about });
+  }
 }
 
 const again = 'run it again: what is there is not sent twice';
@@ -133,8 +138,7 @@ const remedies: Readonly<Record<Exclude<FaultCode, 'USAGE'>, string>> = {
 /** The fault with what helps against it, as far as that is known. */
 export function withRemedy(fault: Fault): Fault {
   if (fault.hint !== undefined || fault.code === 'USAGE') return fault;
-  const hint = remedies[fault.code];
-  return new Fault(fault.code, fault.message, { hint, cause: fault, about: fault.about });
+  return fault.retold(fault.message, remedies[fault.code]);
 }
 
 /** The fault that was thrown; anything else is a defect of ours, and says so. */

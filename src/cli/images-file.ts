@@ -41,7 +41,7 @@ export function inLine<T>(where: string | undefined, read: () => T): T {
     return read();
   } catch (error) {
     if (where === undefined || !(error instanceof Fault) || error.message.startsWith(where)) throw error;
-    throw new Fault(error.code, `${where}: ${error.message}`, { hint: error.hint, cause: error });
+    throw error.retold(`${where}: ${error.message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { asFault, Fault, type FaultCode, withRemedy } from '../fault.ts';
+import { asFault, type Fault, type FaultCode, withRemedy } from '../fault.ts';
 import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PlannedDestination } from './plan.ts';
@@ -16,18 +16,15 @@ export function isDisproof(error: unknown): boolean {
 
 /** The fault of a destination that was put, and that nobody came to read back. */
 export function unproved(error: unknown, destination: Reference): Fault {
-  const { code, message, hint, about } = withRemedy(asFault(error));
-  const told = `destination ${destination} was put, but not read back: ${message}`;
-  return new Fault(code, told, { cause: error, hint, about });
+  const fault = withRemedy(asFault(error));
+  return fault.retold(`destination ${destination} was put, but not read back: ${fault.message}`);
 }
 
 /** The fault of a PUT, which says so where nobody knows what came of it. */
 export function withDoubt(error: unknown, destination: Reference): Fault {
   const fault = asFault(error);
   if (!unanswered.has(fault.code)) return fault;
-  const { code, message, hint, about } = fault;
-  const told = `${message}; destination ${destination} may have been put all the same`;
-  return new Fault(code, told, { cause: fault, hint, about });
+  return fault.retold(`${fault.message}; destination ${destination} may have been put all the same`);
 }
 
 /** The fault with the commands that put tags back. @param put those that were put; some */
@@ -37,7 +34,7 @@ export function withWayBack(fault: Fault, put: readonly PlannedDestination[]): F
     'to put the tags back that were put already:',
     ...new Set(put.map(wayBack)),
   ];
-  return new Fault(fault.code, fault.message, { cause: fault, hint: hint.join('\n'), about: fault.about });
+  return fault.retold(fault.message, hint.join('\n'));
 }
 
 function wayBack({ reference, current }: PlannedDestination): string {
