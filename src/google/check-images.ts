@@ -51,16 +51,24 @@ export function destinationFinding(tag: DestinationTag, rules: CheckRules): Find
   );
 }
 
-/** Do immutable tags forbid what would be done? For one repository and the tags that go there. */
+/**
+ * Do immutable tags forbid what would be done? For one repository and the tags that go there.
+ * @param areAllKnown what would become of each is known
+ */
 export function immutabilityFinding(
   place: ArtifactRegistryPlace,
   immutableTags: boolean,
   tags: readonly DestinationTag[],
+  areAllKnown: boolean,
 ): Finding {
   const subject = 'tag immutability';
   if (!immutableTags) return ok('destination', subject, 'is off');
   const moved = tags.find(({ action }) => action === 'move');
-  if (moved === undefined) return ok('destination', subject, 'is on; no tag that is there would move');
+  if (moved === undefined) {
+    return areAllKnown
+      ? ok('destination', subject, 'is on; no tag that is there would move')
+      : unknown('destination', subject, 'is on; whether a tag that is there would move is not known');
+  }
   return missing(
     'destination',
     subject,

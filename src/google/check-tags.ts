@@ -25,14 +25,17 @@ export interface ReadImage {
   readonly destinations: readonly DestinationTag[];
 }
 
+/** From where to where: of one image, or of all that a listing names. */
+export interface Route {
+  readonly source: Reference;
+  readonly destinations: readonly Reference[];
+}
+
 /** Opens the manifests of a reference's repository. */
 export type Open = (reference: Reference, side: Side) => Pick<ManifestStore, 'get'>;
 
 /** Reads the source and every destination's tag, as a promotion begins. */
-export async function readImage(
-  { source, destinations }: { readonly source: Reference; readonly destinations: readonly Reference[] },
-  open: Open,
-): Promise<ReadImage> {
+export async function readImage({ source, destinations }: Route, open: Open): Promise<ReadImage> {
   const [standing, ...others] = await Promise.all([
     read(source, 'source', open),
     ...destinations.map((destination) => read(destination, 'destination', open)),

@@ -5,16 +5,10 @@ import type { ArtifactRegistry } from './artifact-registry.ts';
 import { claimFindings } from './check-claims.ts';
 import { type CheckRules, destinationFinding, immutabilityFinding, sourceFinding } from './check-images.ts';
 import { foreignFinding, permissionFindings, repositoryFinding } from './check-repository.ts';
-import { type DestinationTag, type Open, type ReadImage, readImage } from './check-tags.ts';
+import { type DestinationTag, type Open, type ReadImage, type Route, readImage } from './check-tags.ts';
 import type { Finding } from './finding.ts';
 import { LookAround } from './look-around.ts';
 import { type Permission, readPermission, repositoryName, uploadPermission } from './permissions.ts';
-
-/** One image, or what a listing is made of: from where to where. */
-export interface Errand {
-  readonly source: Reference;
-  readonly destinations: readonly Reference[];
-}
 
 /** What is asked, and by whom. */
 export interface Inquiry {
@@ -33,25 +27,30 @@ const lookUpMs = 10_000;
  * @throws Fault where there is no token, or the run was ended
  */
 export async function checkPromotion(
-  images: readonly Errand[],
-  listings: readonly Errand[],
+  images: readonly Route[],
+  listings: readonly Route[],
   rules: CheckRules,
   inquiry: Inquiry,
 ): Promise<Finding[]> {
   const around = new LookAround(inquiry.api, lookUpMs);
   const read = await Promise.all(images.map((image) => readImage(image, inquiry.open)));
-  const errands = [...images, ...listings];
-  const sources = distinct(errands.map(({ source }) => source));
-  const destinations = distinct(errands.flatMap((errand) => errand.destinations));
+  const routes = [...images, ...listings];
+  const sources = distinct(routes.map(({ source }) => source));
+  const destinations = distinct(routes.flatMap((route) => route.destinations));
   const findings = await Promise.all([
     ...sources.map((reference) =>
-      repositoryFindings({ side: 'source', reference, permissions: [readPermission], tags: [] }, inquiry, around),
+      repositoryFindings(
+        { side: 'source', reference, permissions: [readPermission], tags: [], areAllKnown: true },
+        inquiry,
+        around,
+      ),
     ),
     Promise.all(read.map((image) => sourceFinding(image, rules, around))),
     ...destinations.map((reference) => {
       const tags = tagsIn(reference, read);
-      const permissions = permissionsFor(tags, listings.length > 0);
-      return repositoryFindings({ side: 'destination', reference, permissions, tags }, inquiry, around);
+      const areAllKnown = listings.length === 0 && tags.every(({ action }) => action !== 'unclear');
+      const permissions = permissionsFor(tags, areAllKnown);
+      return repositoryFindings({ side: 'destination', reference, permissions, tags, areAllKnown }, inquiry, around);
     }),
     read.flatMap((image) => image.destinations.map((tag) => destinationFinding(tag, rules))),
     claimFindings(read),
@@ -66,10 +65,12 @@ interface Wanted {
   readonly permissions: readonly Permission[];
   /** what would become of the tags that go there */
   readonly tags: readonly DestinationTag[];
+  /** what would become of each tag there is known */
+  readonly areAllKnown: boolean;
 }
 
 async function repositoryFindings(
-  { side, reference, permissions, tags }: Wanted,
+  { side, reference, permissions, tags, areAllKnown }: Wanted,
   { api, member }: Inquiry,
   around: LookAround,
 ): Promise<Finding[]> {
@@ -89,15 +90,14 @@ async function repositoryFindings(
     await repositoryFinding(side, place, facts, around),
     ...permissionFindings(side, place, tested, member),
     ...(side === 'destination' && facts.kind === 'found'
-      ? [immutabilityFinding(place, facts.value.immutableTags, tags)]
+      ? [immutabilityFinding(place, facts.value.immutableTags, tags, areAllKnown)]
       : []),
   ];
 }
 
 /** Reading is needed on the destination too: its tags are read before, and everything is read back after. */
-function permissionsFor(tags: readonly DestinationTag[], areListed: boolean): Permission[] {
-  const isUnclear = areListed || tags.some(({ action }) => action === 'unclear');
-  const makes = isUnclear || tags.some(({ action }) => action === 'create');
+function permissionsFor(tags: readonly DestinationTag[], areAllKnown: boolean): Permission[] {
+  const makes = !areAllKnown || tags.some(({ action }) => action === 'create');
   const moves = tags.some(({ action }) => action === 'move');
   return [
     readPermission,

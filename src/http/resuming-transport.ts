@@ -47,8 +47,13 @@ export class ResumingTransport implements Transport {
     const response = await this.#inner.download(request);
     if (response.status !== 200) return response;
     const size = Number(response.headers['content-length'] ?? Number.NaN);
-    const rest = new Rest(request, size, this.#inner, this.#limits, this.#notify);
-    return { ...response, body: new ResumedBody(response.body, (position, cause) => rest.from(position, cause)) };
+    const gone = new AbortController();
+    // Nothing more is asked for once nobody reads.
+    const limits = { ...this.#limits, signal: AbortSignal.any([this.#limits.signal, gone.signal]) };
+    const rest = new Rest(request, size, this.#inner, limits, this.#notify);
+    const body = new ResumedBody(response.body, (position, cause) => rest.from(position, cause));
+    body.once('close', () => gone.abort());
+    return { ...response, body };
   }
 }
 

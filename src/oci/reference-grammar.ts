@@ -20,6 +20,12 @@ export function isLoopbackHost(host: string): boolean {
   return name === 'localhost' || name === '[::1]' || (name.startsWith('127.') && IPV4_REGEX.test(name));
 }
 
+/** One place must not have two names: 443 is where TLS is spoken anyway. */
+export function canonicalHost(host: string): string {
+  const named = host.toLowerCase();
+  return isLoopbackHost(named) ? named : named.replace(/:443$/, '');
+}
+
 export function hostFlaw(host: string): string | undefined {
   if (host === '') return 'the host is missing';
   const [, name = '', port] = hostAndPort.exec(host) ?? [];

@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { quoted } from '../text.ts';
 import { type Digest, isDigest, parseDigest } from './digest.ts';
-import { hostFlaw, isLoopbackHost, lengthFlaw, pathFlaw, tagFlaw } from './reference-grammar.ts';
+import { canonicalHost, hostFlaw, isLoopbackHost, lengthFlaw, pathFlaw, tagFlaw } from './reference-grammar.ts';
 
 /**
  * An image in a registry: `HOST[:PORT]/PATH[:TAG][@DIGEST]`. The host is always written out.
@@ -17,9 +17,7 @@ export class Reference {
 
   /** @throws Fault USAGE that says which part is malformed */
   constructor(host: string, path: string, tag: string | undefined, digest: Digest | undefined) {
-    const named = host.toLowerCase();
-    // One place must not have two names: 443 is where TLS is spoken anyway.
-    this.host = isLoopbackHost(named) ? named : named.replace(/:443$/, '');
+    this.host = canonicalHost(host);
     this.path = path;
     this.tag = tag;
     this.digest = digest;

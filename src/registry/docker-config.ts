@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { Fault } from '../fault.ts';
+import { canonicalHost } from '../oci/reference-grammar.ts';
 import type { CredentialProvider } from './credentials.ts';
 import { parseJson } from './json.ts';
 
@@ -59,5 +60,5 @@ export class DockerConfig implements CredentialProvider {
 
 /** Keys are hosts, or URLs as old clients wrote them. */
 function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return canonicalHost(key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
 }
