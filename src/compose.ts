@@ -60,30 +60,18 @@ export function compose(
     signal: AbortSignal.any([ended, stopping.signal]),
     deadline: systemClock.now() + settings.deadlineMs,
   };
-  const hosts = new Set(references.map(({ host }) => host));
-  // A registry on this machine is not asked for through another.
-  const near = new Set(references.filter(({ isLoopback }) => isLoopback).map(({ host }) => host));
-  const registryOrigins = new Origins(
-    (host) => hosts.has(host),
-    (url) => (near.has(new URL(url).host) ? '' : getProxyForUrl(url)),
-  );
+  const origins = originsOf(references);
   let requests = 0;
-  const metered = new MeteredTransport(
-    new NetworkTransport(registryOrigins, limits.signal),
-    systemClock.now,
-    (exchange) => {
-      requests += 1;
-      listener.exchange(exchange);
-    },
-  );
+  const metered = new MeteredTransport(new NetworkTransport(origins, limits.signal), systemClock.now, (exchange) => {
+    requests += 1;
+    listener.exchange(exchange);
+  });
   const notify = (notice: RetryNotice) => listener.emit({ type: 'retry', ...notice });
   const limited = new LimitedTransport(metered, settings.concurrency);
   const registries = new RetryingTransport(limited, limits, new Gate(limits), notify);
   const google = new GoogleCloud(env, settings.impersonate, limits, getProxyForUrl);
-  // Connections are opened while the first token is fetched.
-  for (const reference of references) registryOrigins.warm(new URL(registryOrigin(reference)));
   const credentials = byHost(google.credentials, new DockerConfig(env));
-  const atGoogle = [...hosts].some(isGoogleRegistryHost);
+  const atGoogle = references.some(({ host }) => isGoogleRegistryHost(host));
   const principal = async () => (atGoogle ? google.principal().catch(() => undefined) : undefined);
   // One for each, so that what it learnt (a token, what the registry can do) is not asked again.
   const repositories = new Map<string, RemoteRepository>();
@@ -115,10 +103,23 @@ export function compose(
     principal,
     artifactRegistry: () => google.artifactRegistry(),
     close: () => {
-      registryOrigins.close();
+      origins.close();
       google.close();
     },
   };
+}
+
+/** Where the registries are, with connections opened while the first token is fetched. */
+function originsOf(references: readonly Reference[]): Origins {
+  const hosts = new Set(references.map(({ host }) => host));
+  // A registry on this machine is not asked for through another.
+  const near = new Set(references.filter(({ isLoopback }) => isLoopback).map(({ host }) => host));
+  const origins = new Origins(
+    (host) => hosts.has(host),
+    (url) => (near.has(new URL(url).host) ? '' : getProxyForUrl(url)),
+  );
+  for (const reference of references) origins.warm(new URL(registryOrigin(reference)));
+  return origins;
 }
 
 function registryTransport(reference: Reference, inner: Transport, credentials: CredentialProvider): Transport {
