@@ -85,21 +85,15 @@ export class ContentCopy {
    * @param reference a tag or the manifest's digest
    * @param beforeLate called before it is put later than at once, after a wait or once more; may throw
    */
-  async put(
-    reference: string,
-    manifest: Manifest,
-    { graph, copy }: Cargo,
-    beforeLate?: () => Promise<void>,
-  ): Promise<void> {
+  async put(reference: string, manifest: Manifest, cargo: Cargo, beforeLate?: () => Promise<void>): Promise<void> {
     this.#written.add(manifest.digest);
     const { repository } = this.#quay;
     try {
       await repository.put(reference, manifest, beforeLate);
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'NOT_KEPT') throw error;
-      await Promise.all(childBlobs(manifest).map((blob) => copy.send(blob)));
-      const children = childManifests(manifest).flatMap(({ digest }) => graph.manifests.get(digest) ?? []);
-      await Promise.all(children.map((child) => repository.put(child.digest, child)));
+      await Promise.all(childBlobs(manifest).map((blob) => cargo.copy.send(blob)));
+      await Promise.all(childManifests(manifest).map(({ digest }) => this.#putAgain(digest, cargo)));
       await beforeLate?.();
       await repository.put(reference, manifest, beforeLate);
     }
@@ -165,6 +159,12 @@ export class ContentCopy {
           : await copy.borrowOrSend(blob, await lender());
     this.#world.emit({ type: 'blob', repository: repository.name, blob, how });
     return how;
+  }
+
+  /** Its bytes may have been let go of since it was put. */
+  async #putAgain(digest: Digest, { graph, source }: Cargo): Promise<void> {
+    const child = graph.manifests.get(digest) ?? (await this.#world.open(source, 'source').get(digest));
+    if (child !== undefined) await this.#quay.repository.put(digest, child);
   }
 
   async #children(manifest: Manifest, cargo: Cargo): Promise<void> {

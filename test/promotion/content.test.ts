@@ -29,8 +29,12 @@ describe('the content of a batch', () => {
     for (const { digest } of whole.blobs) expect(sent.filter((each) => each === digest)).toHaveLength(1);
   });
 
-  it('S27 a child of an index that the registry lost is put again, once', async () => {
+  it.each([
+    ['alone', ['v1']],
+    ['in a batch, whose bytes are let go of before the tags', ['v1', 'v2']],
+  ])('S27 a child of an index that the registry lost is put again, once: %s', async (_what, tags) => {
     const world = new MemoryWorld();
+    seed(singleImage('beside', [30]), world.registry(from).store, 'app', 'v2');
     const content = multiPlatformIndex('lost child', sixPlatforms.slice(0, 2), 30);
     seed(content, world.registry(from).store, 'app', 'v1');
     const [child] = content.manifests;
@@ -42,7 +46,7 @@ describe('the content of a batch', () => {
       live.manifests.delete(child?.digest ?? '');
       throw new Fault('NOT_KEPT', 'a manifest is missing');
     };
-    expect((await promote(requestOf([pair('v1')]), world)).outcome).toBe('promoted');
+    expect((await promote(requestOf(tags.map(pair)), world)).outcome).toBe('promoted');
     expect(missingBelow(live, content.root.digest)).toEqual([]);
     expect(world.asked('put').filter((put) => put.endsWith(child?.digest ?? ''))).toHaveLength(2);
   });
