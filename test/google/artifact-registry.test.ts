@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { ArtifactRegistry } from '../../src/google/artifact-registry.ts';
-import type { Transport } from '../../src/http/transport.ts';
+import { sending } from '../fake/sending.ts';
 
 const place = { project: 'p', location: 'us', repository: 'r', image: 'api' };
 
 function answering(body: string): ArtifactRegistry {
-  const send: Transport['send'] = async ({ url }) => ({ status: 200, headers: {}, body: Buffer.from(body), url });
-  const never = () => Promise.reject(new Error('not asked for'));
-  return new ArtifactRegistry({ send, download: never, upload: never }, async () => undefined);
+  const transport = sending(async ({ url }) => ({ status: 200, headers: {}, body: Buffer.from(body), url }));
+  return new ArtifactRegistry(transport, async () => undefined);
 }
 
 it.each([

@@ -2,13 +2,11 @@ import { expect, it } from 'vitest';
 import { ArtifactRegistry } from '../../src/google/artifact-registry.ts';
 import { permissionFindings, repositoryFinding } from '../../src/google/check-repository.ts';
 import { LookAround } from '../../src/google/look-around.ts';
+import { sending } from '../fake/sending.ts';
 
 const place = { project: 'p', location: 'us', repository: 'r', image: 'api' };
-const never = () => Promise.reject(new Error('not asked for'));
-const around = new LookAround(
-  new ArtifactRegistry({ send: never, download: never, upload: never }, async () => undefined),
-  100,
-);
+const never = sending(() => Promise.reject(new Error('not asked for')));
+const around = new LookAround(new ArtifactRegistry(never, async () => undefined), 100);
 
 it('S38 what the API says of a repository is short in a finding, and the hint is found far behind all the same', async () => {
   const unknown = { kind: 'unknown', reason: `${'long '.repeat(600)} (SERVICE_DISABLED)` } as const;

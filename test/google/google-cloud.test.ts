@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { besideLinkLocal, GoogleCloud } from '../../src/google/google-cloud.ts';
 import { noLimits } from '../fake/limits.ts';
+import { listen } from '../http/loopback.ts';
 
 it.each([
   ['http://169.254.169.254/metadata/identity/oauth2/token', ''],
@@ -48,12 +48,8 @@ async function unanswered(): Promise<GoogleCloud> {
     socket.on('error', () => undefined);
     onTestFinished(() => void socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  const google = new GoogleCloud({ GCE_METADATA_HOST: `127.0.0.1:${address.port}` }, [], noLimits(), () => '');
+  const GCE_METADATA_HOST = `127.0.0.1:${await listen(server)}`;
+  const google = new GoogleCloud({ GCE_METADATA_HOST }, [], noLimits(), () => '');
   onTestFinished(() => google.close());
   return google;
 }

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { ArtifactRegistry } from '../../src/google/artifact-registry.ts';
 import { LookAround } from '../../src/google/look-around.ts';
+import { sending } from '../fake/sending.ts';
 
 const place = { project: 'p', location: 'us', repository: 'apps', image: 'api' };
 
 /** A look around in a repository that lists those images. */
 function among(names: readonly string[]): LookAround {
   const packages = names.map((name) => ({ name: `projects/p/locations/us/repositories/apps/packages/${name}` }));
-  const never = () => Promise.reject(new Error('not asked for'));
   const body = Buffer.from(JSON.stringify({ packages }));
-  const transport = { send: async ({ url }: { url: URL }) => ({ url, status: 200, headers: {}, body }) };
-  const api = new ArtifactRegistry({ ...transport, download: never, upload: never }, async () => undefined);
+  const transport = sending(async ({ url }) => ({ url, status: 200, headers: {}, body }));
+  const api = new ArtifactRegistry(transport, async () => undefined);
   return new LookAround(api, 5000);
 }
 

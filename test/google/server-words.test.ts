@@ -3,7 +3,7 @@ import { fileIdentity } from '../../src/google/credential-file.ts';
 import { impersonating } from '../../src/google/impersonation.ts';
 import { metadataIdentity } from '../../src/google/metadata-identity.ts';
 import { networkFault } from '../../src/http/network-fault.ts';
-import type { Transport } from '../../src/http/transport.ts';
+import { sending } from '../fake/sending.ts';
 
 const words = `\u001b[2J ::stop ${'long '.repeat(2000)}`;
 const shown = /\\u\{1b\}\[2J :\\u\{3a\}stop long [^\n]*…/;
@@ -11,9 +11,8 @@ const fetchNothing = () => Promise.reject(new Error('not asked for'));
 
 async function identityAnswering(status: number, body: string) {
   const headers = { 'metadata-flavor': 'Google' };
-  const send: Transport['send'] = async ({ url }) => ({ status, headers, body: Buffer.from(body), url });
-  const never = () => Promise.reject(new Error('not asked for'));
-  return metadataIdentity({ send, download: never, upload: never }, 'http://metadata');
+  const transport = sending(async ({ url }) => ({ status, headers, body: Buffer.from(body), url }));
+  return metadataIdentity(transport, 'http://metadata');
 }
 
 describe('S38 what somebody else says of a login is short and harmless', () => {

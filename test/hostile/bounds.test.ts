@@ -1,9 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
 import { onwardUrl } from '../../src/http/onward.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { promote } from '../../src/promotion/promote.ts';
 import { nextPage } from '../../src/registry/link.ts';
 import { answer } from '../fake/exchange.ts';
@@ -12,6 +10,7 @@ import { descriptorOf, manifestOf, ociImage, ociIndex } from '../fake/image-part
 import { singleImage } from '../fake/images.ts';
 import { runPromote, startPromote } from '../fake/process.ts';
 import { seed } from '../fake/seeding.ts';
+import { listen, openOrigins } from '../http/loopback.ts';
 import { type LoopbackStage, startLoopbackStage } from '../process/loopback-stage.ts';
 import { holds } from '../process/route.ts';
 import { requestOf } from '../promotion/memory-world.ts';
@@ -143,19 +142,10 @@ describe('a Location', () => {
     const server = createServer((_request, response) => {
       response.writeHead(202, ['Location', '/uploads/1', 'Location', 'https://elsewhere.example/2']).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address: AddressInfo | string | null = server.address();
-    const port = address === null || typeof address === 'string' ? 0 : address.port;
-    const origins = new Origins(
-      () => true,
-      () => '',
-    );
-    const transport = new NetworkTransport(origins, new AbortController().signal);
-    const url = new URL(`http://127.0.0.1:${port}/v2/`);
+    const url = new URL(`http://127.0.0.1:${await listen(server)}/v2/`);
+    const transport = new NetworkTransport(openOrigins(), new AbortController().signal);
     const { headers } = await transport.send({ method: 'POST', url, headers: {}, maxBytes: 1000 });
     expect(headers.location).toBe('/uploads/1');
-    origins.close();
-    server.close();
   });
 
   it.each([

@@ -1,17 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { Origins } from '../../src/http/origins.ts';
 import type { Patience } from '../../src/http/patience.ts';
-import { makeCertificates } from '../fake/certificates.ts';
 import { answer } from '../fake/exchange.ts';
 import { FakeServer } from '../fake/server.ts';
+import { listen, openOrigins } from '../http/loopback.ts';
+import { trustedCertificate } from '../http/trust.ts';
 
 const brief: Patience = { connectMs: 1000, windowMs: 150, leastBytes: 1000, commitMs: 400, exchangeMs: 300 };
 const chunk = Buffer.alloc(64 * 1024, 7);
@@ -84,11 +81,7 @@ describe('S25 a connection', () => {
   });
 
   it('over HTTP/2 that nothing comes through any more is left: the next request goes over another one', async () => {
-    const certificates = await makeCertificates(['localhost']);
-    onTestFinished(() => certificates.remove());
-    const trusted = getCACertificates();
-    setDefaultCACertificates([...trusted, await readFile(certificates.authorityFile, 'utf8')]);
-    onTestFinished(() => setDefaultCACertificates(trusted));
+    const certificates = await trustedCertificate('localhost');
     const server = new FakeServer(new Map([['localhost', { handle: async () => answer(200, {}) }]]));
     const port = await server.listenTls(certificates.server);
     onTestFinished(() => server.stop());
@@ -103,21 +96,11 @@ describe('S25 a connection', () => {
 });
 
 async function serve(listener: RequestListener): Promise<URL> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  return new URL(`http://127.0.0.1:${address.port}/x`);
+  return new URL(`http://127.0.0.1:${await listen(createServer(listener))}/x`);
 }
 
 function transport(): NetworkTransport {
-  const origins = new Origins(
-    () => true,
-    () => '',
-  );
-  onTestFinished(() => origins.close());
-  return new NetworkTransport(origins, new AbortController().signal, brief);
+  return new NetworkTransport(openOrigins(), new AbortController().signal, brief);
 }
 
 function put(url: URL, content: Readable, length: number) {

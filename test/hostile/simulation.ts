@@ -1,18 +1,17 @@
-import type { Fault } from '../../src/fault.ts';
 import { FollowingTransport } from '../../src/http/following-transport.ts';
 import { Gate } from '../../src/http/gate.ts';
 import { LimitedTransport } from '../../src/http/limited-transport.ts';
 import { ResumingTransport } from '../../src/http/resuming-transport.ts';
 import { RetryingTransport, type RetryNotice } from '../../src/http/retrying-transport.ts';
 import type { Reference } from '../../src/oci/reference.ts';
-import type { ListedRepository, Repository } from '../../src/oci/repository.ts';
-import type { PromotionEvent } from '../../src/promotion/events.ts';
+import type { Repository } from '../../src/oci/repository.ts';
 import type { World } from '../../src/promotion/world.ts';
 import { RemoteRepository } from '../../src/registry/repository.ts';
 import type { Clock, Limits } from '../../src/retry.ts';
 import { OpenAccess } from '../fake/access.ts';
 import { type Behaviour, plainBehaviour } from '../fake/behaviour.ts';
 import { DirectTransport } from '../fake/direct-transport.ts';
+import { PlainWorld } from '../fake/plain-world.ts';
 import { RegistryHost } from '../fake/registry-host.ts';
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
@@ -48,22 +47,21 @@ export class VirtualClock implements Clock {
 }
 
 /** The whole client but its sockets, against fake registries without a network, in virtual time. */
-export class Simulation implements World {
+export class Simulation extends PlainWorld implements World {
   readonly clock: VirtualClock;
   readonly limits: Limits;
   readonly direct: DirectTransport;
   readonly notices: RetryNotice[] = [];
-  readonly events: PromotionEvent[] = [];
   readonly startedAt: number;
   readonly #registries: ReadonlyMap<string, RegistryHost>;
-  readonly #stopping = new AbortController();
   readonly #bottom: RetryingTransport;
 
   /** @param deadlineMs from now, in virtual time */
   constructor(hosts: readonly string[], seed: number, deadlineMs: number, behaviour: Behaviour = plainBehaviour()) {
+    super();
     this.clock = new VirtualClock(randomFrom(seed));
     this.startedAt = this.clock.now();
-    this.limits = { clock: this.clock, signal: this.#stopping.signal, deadline: this.startedAt + deadlineMs };
+    this.limits = { clock: this.clock, signal: this.stopping.signal, deadline: this.startedAt + deadlineMs };
     this.#registries = new Map(hosts.map((host) => [host, new RegistryHost(new OpenAccess(), { ...behaviour })]));
     this.direct = new DirectTransport(this.#registries);
     const limited = new LimitedTransport(this.direct, 24);
@@ -79,22 +77,6 @@ export class Simulation implements World {
   open(reference: Reference, side: 'source' | 'destination' | undefined): Repository {
     const transport = new ResumingTransport(new FollowingTransport(this.#bottom), this.limits, this.#notify);
     return new RemoteRepository(reference, transport, side, this.limits);
-  }
-
-  async repositories(): Promise<readonly ListedRepository[]> {
-    throw new Error('nothing is listed here');
-  }
-
-  readonly emit = (event: PromotionEvent): void => {
-    this.events.push(event);
-  };
-
-  stop(reason: unknown): void {
-    this.#stopping.abort(reason);
-  }
-
-  async advised(fault: Fault): Promise<Fault> {
-    return fault;
   }
 
   requests(): number {

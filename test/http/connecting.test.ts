@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { usualPatience } from '../../src/http/patience.ts';
 import { ConnectProxy } from '../fake/proxy.ts';
+import { listen, openOrigins } from './loopback.ts';
 
 const host = 'registry.example';
 const late = new Fault('DEADLINE', 'not done within 0.1 s');
@@ -35,13 +34,8 @@ describe.each([
 
 async function start(proxyAddress: () => Promise<string>, connectMs: number) {
   const proxy = await proxyAddress();
-  const origins = new Origins(
-    () => true,
-    () => proxy,
-  );
-  onTestFinished(() => origins.close());
   const stopping = new AbortController();
-  const transport = new NetworkTransport(origins, stopping.signal, { ...usualPatience, connectMs });
+  const transport = new NetworkTransport(openOrigins(proxy), stopping.signal, { ...usualPatience, connectMs });
   const url = new URL(proxy === '' ? `https://127.0.0.1:${await silentServer()}/` : `https://${host}/`);
   const begin = {
     download: () => transport.download({ url, headers: {} }),
@@ -61,12 +55,7 @@ async function silentServer(): Promise<number> {
     onTestFinished(() => void socket.destroy());
     socket.resume();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  return address.port;
+  return listen(server);
 }
 
 async function silentProxy(): Promise<string> {

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { Origins } from '../../src/http/origins.ts';
+import { listen, openOrigins } from './loopback.ts';
 
 describe('S33 interim answers (1xx)', () => {
   it.each(['download', 'upload', 'send'] as const)('without an end: PROTOCOL, at a %s', async (what) => {
@@ -36,21 +35,8 @@ async function serve(count: number) {
     response.end('there');
     sent = 0;
   };
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  const origins = new Origins(
-    () => true,
-    () => '',
-  );
-  onTestFinished(() => {
-    origins.close();
-    server.close();
-    server.closeAllConnections();
-  });
-  const transport = new NetworkTransport(origins, new AbortController().signal);
-  const url = new URL(`http://127.0.0.1:${address.port}/`);
+  const url = new URL(`http://127.0.0.1:${await listen(createServer(listener))}/`);
+  const transport = new NetworkTransport(openOrigins(), new AbortController().signal);
   const begin = {
     download: () => transport.download({ url, headers: {} }),
     upload: () => {

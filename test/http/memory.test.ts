@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { answer } from '../fake/exchange.ts';
 import { FakeServer } from '../fake/server.ts';
+import { openOrigins } from './loopback.ts';
 import { trustedCertificate } from './trust.ts';
 
 describe('a small request over HTTP/2', () => {
@@ -30,14 +30,9 @@ async function start(): Promise<{ url: URL; transport: NetworkTransport }> {
   const server = new FakeServer(new Map([['localhost', { handle: async () => answer(201, {}, Buffer.from('{}')) }]]));
   const port = await server.listenTls(certificate);
   onTestFinished(() => server.stop());
-  const origins = new Origins(
-    () => true,
-    () => '',
-  );
-  onTestFinished(() => origins.close());
   return {
     url: new URL(`https://localhost:${port}/v2/`),
-    transport: new NetworkTransport(origins, new AbortController().signal),
+    transport: new NetworkTransport(openOrigins(), new AbortController().signal),
   };
 }
 

@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { answer } from '../fake/exchange.ts';
 import { ConnectProxy } from '../fake/proxy.ts';
 import { FakeServer } from '../fake/server.ts';
+import { openOrigins } from './loopback.ts';
 import { trustedCertificate } from './trust.ts';
 
 const url = new URL('https://registry.example/v2/');
@@ -37,13 +37,8 @@ async function start(): Promise<{ transport: NetworkTransport; delays: () => rea
   const proxy = new ConnectProxy(new Map([[`${url.host}:443`, port]]));
   const address = await proxy.listen();
   onTestFinished(() => proxy.stop());
-  const origins = new Origins(
-    () => true,
-    () => address,
-  );
-  onTestFinished(() => origins.close());
   const delays = await watchConnectionsTo(Number(new URL(address).port));
-  return { transport: new NetworkTransport(origins, new AbortController().signal), delays };
+  return { transport: new NetworkTransport(openOrigins(address), new AbortController().signal), delays };
 }
 
 /** What Node's TCP handles have of interest here; a socket's own word for it may differ from what it told its handle. */

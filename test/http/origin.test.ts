@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { Origin } from '../../src/http/origin.ts';
+import { listen } from './loopback.ts';
 import { trustedCertificate } from './trust.ts';
 
 /** Makes TLS connections to one port, each only when `ready` says so. */
@@ -29,12 +30,7 @@ class WaitingAgent extends https.Agent {
 
 it('the end of a session that was left drops no other that is being opened', async () => {
   const { server: certificate } = await trustedCertificate('registry.example');
-  const server = createSecureServer(certificate).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  const agent = new WaitingAgent(address.port);
+  const agent = new WaitingAgent(await listen(createSecureServer(certificate)));
   const origin = new Origin(new URL('https://registry.example'), agent, 'tunnel');
   onTestFinished(() => origin.close());
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
-import { Origins } from '../../src/http/origins.ts';
+import { openOrigins } from './loopback.ts';
 
 describe('a proxy that cannot be spoken to', () => {
   it.each([
@@ -9,10 +9,7 @@ describe('a proxy that cannot be spoken to', () => {
     'http://user:S3cret word@h.example:99999',
     'http://u:S3cret%P@h',
   ])('S10 is a usage fault without its login: %s', (proxy) => {
-    const origins = new Origins(
-      () => true,
-      () => proxy,
-    );
+    const origins = openOrigins(proxy);
     let caught: unknown;
     try {
       origins.at(new URL('https://us-docker.pkg.dev/v2/'));
@@ -25,11 +22,7 @@ describe('a proxy that cannot be spoken to', () => {
   });
 
   it('one with a login is taken', () => {
-    const origins = new Origins(
-      () => true,
-      () => 'http://user:pass%20word@127.0.0.1:3128',
-    );
+    const origins = openOrigins('http://user:pass%20word@127.0.0.1:3128');
     expect(() => origins.at(new URL('https://us-docker.pkg.dev/v2/'))).not.toThrow();
-    origins.close();
   });
 });

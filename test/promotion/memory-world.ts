@@ -1,10 +1,9 @@
-import type { Fault } from '../../src/fault.ts';
 import { parseReference, type Reference } from '../../src/oci/reference.ts';
-import type { ListedRepository, Repository } from '../../src/oci/repository.ts';
-import type { PromotionEvent } from '../../src/promotion/events.ts';
+import type { Repository } from '../../src/oci/repository.ts';
 import type { PromotionPolicy } from '../../src/promotion/request.ts';
 import type { World } from '../../src/promotion/world.ts';
 import { altered, MemoryRegistry } from '../fake/memory-repository.ts';
+import { PlainWorld } from '../fake/plain-world.ts';
 
 /** What was asked of a repository. */
 export interface Operation {
@@ -16,9 +15,8 @@ export interface Operation {
 }
 
 /** Registries in memory for a promotion; every operation on them is remembered, and may be made to fail. */
-export class MemoryWorld implements World {
+export class MemoryWorld extends PlainWorld implements World {
   readonly operations: Operation[] = [];
-  readonly events: PromotionEvent[] = [];
   /** called before an operation; it may throw, or change what a registry holds */
   before: ((operation: Operation) => unknown) | undefined;
   /** called after an operation that did what it was asked */
@@ -26,7 +24,6 @@ export class MemoryWorld implements World {
   /** whether a repository's blobs can be mounted from it, by its path */
   lends: (path: string) => boolean = () => true;
   readonly #registries = new Map<string, MemoryRegistry>();
-  readonly #stopping = new AbortController();
   #now = 0;
 
   readonly limits = {
@@ -37,7 +34,7 @@ export class MemoryWorld implements World {
         this.#now += ms;
       },
     },
-    signal: this.#stopping.signal,
+    signal: this.stopping.signal,
     deadline: Number.POSITIVE_INFINITY,
   };
 
@@ -81,22 +78,6 @@ export class MemoryWorld implements World {
           if (wanted !== manifest.digest) repository.tags.set(wanted, manifest.digest);
         }),
     });
-  }
-
-  async repositories(_prefix: Reference): Promise<readonly ListedRepository[]> {
-    throw new Error('nothing is listed here');
-  }
-
-  readonly emit = (event: PromotionEvent): void => {
-    this.events.push(event);
-  };
-
-  stop(reason: unknown): void {
-    this.#stopping.abort(reason);
-  }
-
-  async advised(fault: Fault): Promise<Fault> {
-    return fault;
   }
 
   requests(): number {

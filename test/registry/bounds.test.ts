@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpResponse, Transport } from '../../src/http/transport.ts';
+import type { HttpResponse } from '../../src/http/transport.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { parseReference } from '../../src/oci/reference.ts';
@@ -10,6 +10,7 @@ import { RemoteRepository } from '../../src/registry/repository.ts';
 import { ociIndex } from '../fake/image-parts.ts';
 import { noLimits } from '../fake/limits.ts';
 import { altered, MemoryRegistry } from '../fake/memory-repository.ts';
+import { sending } from '../fake/sending.ts';
 
 const digestNumber = (index: number) => digestOf(Buffer.from(String(index)), 'sha256');
 const listed = (count: number) =>
@@ -20,13 +21,11 @@ const indexOf = (manifests: readonly unknown[]) =>
 /** Answers every request alike, with a page after each page. */
 function answering(body: Uint8Array): RemoteRepository {
   let pages = 0;
-  const send: Transport['send'] = async ({ url }): Promise<HttpResponse> => {
+  const transport = sending(async ({ url }): Promise<HttpResponse> => {
     pages += 1;
     return { status: 200, headers: { link: `<?last=${pages}>; rel="next"` }, body, url };
-  };
-  const never = () => Promise.reject(new Error('not asked for'));
-  const reference = parseReference('from.example/app');
-  return new RemoteRepository(reference, { send, download: never, upload: never }, 'source', noLimits());
+  });
+  return new RemoteRepository(parseReference('from.example/app'), transport, 'source', noLimits());
 }
 
 const exceeded = { code: 'LIMIT_EXCEEDED' };

@@ -1,19 +1,18 @@
 import { expect, it } from 'vitest';
-import type { Headers, Transport } from '../../src/http/transport.ts';
+import type { Headers } from '../../src/http/transport.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { RemoteRepository } from '../../src/registry/repository.ts';
 import { ociImage } from '../fake/image-parts.ts';
 import { noLimits } from '../fake/limits.ts';
+import { sending } from '../fake/sending.ts';
 
 const digest = digestOf(Buffer.from('what was asked for'), 'sha256');
 const html = 'text/html; charset=utf-8';
 const page = '<html>please log in</html>';
 
 function answering(headers: Headers, body: string): RemoteRepository {
-  const send: Transport['send'] = async ({ url }) => ({ status: 200, headers, body: Buffer.from(body), url });
-  const never = () => Promise.reject(new Error('not asked for'));
-  const transport = { send, download: never, upload: never };
+  const transport = sending(async ({ url }) => ({ status: 200, headers, body: Buffer.from(body), url }));
   return new RemoteRepository(parseReference('from.example/app'), transport, 'source', noLimits());
 }
 

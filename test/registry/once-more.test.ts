@@ -1,23 +1,18 @@
 import { expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
-import type { HttpResponse, Transport } from '../../src/http/transport.ts';
+import type { HttpResponse } from '../../src/http/transport.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { AuthorizedTransport } from '../../src/registry/authorized-transport.ts';
 import { RemoteRepository } from '../../src/registry/repository.ts';
 import { ociIndex } from '../fake/image-parts.ts';
 import { noLimits } from '../fake/limits.ts';
+import { sending } from '../fake/sending.ts';
 
 const origin = new URL('https://from.example');
 const subject = digestOf(Buffer.from('subject'), 'sha256');
 const anonymous = { authorization: async () => undefined, renew: async () => undefined };
 const lost = () => new Fault('NETWORK', 'the connection was closed');
-
-/** A transport that answers what `answer` says, in the order of the requests. */
-function answering(answer: Transport['send']): Transport {
-  const never = () => Promise.reject(new Error('not asked for'));
-  return { send: answer, download: never, upload: never };
-}
 
 function respond(url: URL, status: number, headers = {}, body = ''): HttpResponse {
   return { url, status, headers, body: Buffer.from(body) };
@@ -25,7 +20,7 @@ function respond(url: URL, status: number, headers = {}, body = ''): HttpRespons
 
 it('a token exchange that failed is tried again by the next request', async () => {
   let exchanges = 0;
-  const inner = answering(async ({ url, headers }) => {
+  const inner = sending(async ({ url, headers }) => {
     if (url.pathname === '/token') {
       exchanges += 1;
       if (exchanges === 1) throw lost();
@@ -42,7 +37,7 @@ it('a token exchange that failed is tried again by the next request', async () =
 
 it('a token realm that fails is no registry that knows us not', async () => {
   const challenge = { 'www-authenticate': 'Bearer realm="https://from.example/token"' };
-  const inner = answering(async ({ url }) =>
+  const inner = sending(async ({ url }) =>
     url.pathname === '/token' ? respond(url, 503) : respond(url, 401, challenge),
   );
   const transport = new AuthorizedTransport(inner, origin, anonymous);
@@ -52,7 +47,7 @@ it('a token realm that fails is no registry that knows us not', async () => {
 
 it('whether a registry lists referrers is asked again where that failed', async () => {
   let asked = 0;
-  const inner = answering(async ({ url }) => {
+  const inner = sending(async ({ url }) => {
     if (!url.pathname.includes('/referrers/')) return respond(url, 404);
     asked += 1;
     if (asked === 1) throw lost();
@@ -65,7 +60,7 @@ it('whether a registry lists referrers is asked again where that failed', async 
 
 it('a list of referrers whose next page is gone is no registry without such lists', async () => {
   const entry = { mediaType: ociIndex, digest: subject, size: 1 };
-  const inner = answering(async ({ url }) => {
+  const inner = sending(async ({ url }) => {
     if (url.searchParams.has('page') || !url.pathname.includes('/referrers/')) return respond(url, 404);
     return respond(url, 200, { link: '<?page=2>; rel="next"' }, JSON.stringify({ manifests: [entry] }));
   });
@@ -76,7 +71,7 @@ it('a list of referrers whose next page is gone is no registry without such list
 it('a blob that is known by sha512 may be kept under its sha256 as well', async () => {
   const bytes = Buffer.from('a blob');
   const digest = digestOf(bytes, 'sha512');
-  const inner = answering(async ({ method, url }) =>
+  const inner = sending(async ({ method, url }) =>
     method === 'POST'
       ? respond(url, 202, { location: '/upload' })
       : respond(url, 201, { 'docker-content-digest': digestOf(bytes, 'sha256') }),
