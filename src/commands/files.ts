@@ -5,8 +5,6 @@ import type { Command, Files, ShowText } from '../cli/command.ts';
 import { Fault } from '../fault.ts';
 import { quoted, reasonOf } from '../text.ts';
 
-const flags = { digestFile: '--digest-file', output: '--output', report: '--report' } as const;
-
 /** Names of what is open already: behind them may stand a file that holds more than ours. */
 const openStream = /^\/(?:dev\/(?:std|fd\/)|proc\/)/;
 
@@ -49,9 +47,13 @@ export function writePrepared(file: string, content: string | Uint8Array): Promi
   return writeFile(file, content, { flag: 'a' });
 }
 
-function named(files: Files) {
-  const keys = ['digestFile', 'output', 'report'] as const;
-  return keys.flatMap((key) => (files[key] === undefined ? [] : [{ flag: flags[key], file: files[key] }]));
+function named({ digestFile, output, report }: Files) {
+  const all = [
+    { flag: '--digest-file', file: digestFile },
+    { flag: '--output', file: output },
+    { flag: '--report', file: report },
+  ];
+  return all.flatMap(({ flag, file }) => (file === undefined ? [] : [{ flag, file }]));
 }
 
 async function prepare(file: string): Promise<void> {

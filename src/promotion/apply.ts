@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
 import { accountFor, type Work } from './account.ts';
 import { readAttached } from './attached.ts';
-import { execute } from './execute.ts';
+import { type Course, execute } from './execute.ts';
 import { childManifests } from './graph.ts';
 import type { Ledger } from './ledger.ts';
 import { oncePer } from './once.ts';
@@ -15,7 +15,7 @@ import type { World } from './world.ts';
 
 /** Which part of a plan one process carries out. */
 export interface PlanPart {
-  readonly phase: 'content' | 'tags' | 'both';
+  readonly phase: Course['phase'];
   /** this many of so many, from 1 */
   readonly shard: { readonly index: number; readonly count: number };
 }
