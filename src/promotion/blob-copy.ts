@@ -33,7 +33,10 @@ export class BlobCopy {
     const mounted = await this.#destination.mount(blob, from);
     if (mounted === 'mounted') return 'mounted';
     const session = mounted === 'refused' ? undefined : mounted;
-    const there = (await this.#destination.exists(blob.digest)) ? 'existing' : await this.#borrow(blob, await lender());
+    const there = await this.#lookOrBorrow(blob, lender).catch(async (error) => {
+      await session?.cancel();
+      throw error;
+    });
     if (there === undefined) return this.send(blob, session);
     await session?.cancel();
     return there;
@@ -70,6 +73,13 @@ export class BlobCopy {
   /** A throttled attempt is none, and the transport's gate keeps the wait. */
   async #pause(backoff: Backoff, error: unknown): Promise<number> {
     return error instanceof Fault && error.code === 'THROTTLED' ? 0 : backoff.failed(error);
+  }
+
+  async #lookOrBorrow(
+    blob: Descriptor,
+    lender: () => Promise<string | undefined>,
+  ): Promise<'existing' | 'mounted' | undefined> {
+    return (await this.#destination.exists(blob.digest)) ? 'existing' : this.#borrow(blob, await lender());
   }
 
   async #borrow(blob: Descriptor, from: string | undefined): Promise<'mounted' | undefined> {

@@ -51,6 +51,20 @@ describe('the content of a batch', () => {
     expect(world.asked('put').filter((put) => put.endsWith(child?.digest ?? ''))).toHaveLength(2);
   });
 
+  it('whose mount opened an upload is not left with it where nobody can go on', async () => {
+    const world = new MemoryWorld();
+    world.lends = () => false;
+    const content = singleImage('left open', [30]);
+    seed(content, world.registry(from).store, 'app', 'v1');
+    world.before = ({ kind, repository }) => {
+      if (kind === 'exists' && repository.includes('other')) throw new Fault('DENIED', 'no');
+    };
+    const report = await promote(requestOf([[`${from}/app:v1`, `${from}/other:v1`]]), world);
+    expect(report.error?.code).toBe('DENIED');
+    const cancelled = world.asked('cancel').toSorted();
+    expect(cancelled).toEqual(content.blobs.map(({ digest }) => `${from}/other ${digest}`).toSorted());
+  });
+
   it('that a registry does not keep is held against its own image alone', async () => {
     const world = new MemoryWorld();
     const bad = multiPlatformIndex('bad', sixPlatforms.slice(0, 2), 30);
