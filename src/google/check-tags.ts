@@ -55,7 +55,7 @@ async function read(reference: Reference, side: Side, open: Open): Promise<Stand
     const manifest = await open(reference, side).get(reference.digest ?? reference.tag ?? '');
     return manifest === undefined ? { kind: 'absent' } : { kind: 'found', digest: manifest.digest };
   } catch (error) {
-    // Without `about` no registry refused it: there is no token, or the run was ended.
+    // Without `about` no registry refused it: there is no token, the run was ended, or what came is no manifest.
     if (!(error instanceof Fault) || (error.about === undefined && error.code !== 'NETWORK')) throw error;
     const refused = error.code === 'DENIED' || error.code === 'UNAUTHENTICATED';
     return { kind: 'unknown', reason: error.message, refused };

@@ -20,7 +20,7 @@ import { metadataIdentity, metadataOrigin } from './metadata-identity.ts';
 
 /** one request to a Google API */
 const apiDeadlineMs = 20_000;
-/** all tries of one request that only `check` needs: where no API can be reached it shall say so soon */
+/** so long what only `check` asks is tried again: where no API can be reached it shall say so soon */
 const checkDeadlineMs = 8_000;
 /** one look-up for advice, and all that advice takes: the run has failed already */
 const lookUpDeadlineMs = 3_000;

@@ -60,7 +60,7 @@ export class LookAround {
 
   async #timely<T>(otherwise: T, look: () => Promise<T>): Promise<T> {
     try {
-      return await within(this.#limitMs, 'no look took so long', look());
+      return await within(this.#limitMs, 'no answer came in time', look());
     } catch (error) {
       if (error instanceof Fault) return otherwise;
       throw error;

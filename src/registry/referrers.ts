@@ -79,8 +79,10 @@ export class Referrers implements ReferrerLister {
     this.#api.catch(() => {
       this.#api = undefined;
     });
-    const [found, fallback] = await Promise.all([byApi, this.#byTag(subject)]);
-    return found ?? fallback;
+    const byTag = this.#byTag(subject);
+    // What stands under the tag matters only where there is no API.
+    byTag.catch(() => undefined);
+    return (await byApi) ?? byTag;
   }
 
   /** @returns undefined where the registry has no such API */

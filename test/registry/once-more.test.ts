@@ -68,6 +68,16 @@ it('a list of referrers whose next page is gone is no registry without such list
   await expect(repository.referrers(subject)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
+it('what stands under the fallback tag matters only where the registry lists no referrers itself', async () => {
+  const inner = sending(async ({ url }) =>
+    url.pathname.includes('/referrers/')
+      ? respond(url, 200, {}, '{"manifests":[]}')
+      : respond(url, 200, { 'content-type': 'text/html' }, 'no index'),
+  );
+  const repository = new RemoteRepository(parseReference('from.example/app'), inner, 'source', noLimits());
+  expect(await repository.referrers(subject)).toEqual([]);
+});
+
 it('a blob that is known by sha512 may be kept under its sha256 as well', async () => {
   const bytes = Buffer.from('a blob');
   const digest = digestOf(bytes, 'sha512');
