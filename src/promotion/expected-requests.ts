@@ -15,7 +15,11 @@ type Cost = readonly [what: string, requests: number];
 
 /** How many requests carrying out a plan takes where nothing changes meanwhile and nothing is tried again. */
 export function expectedRequests(images: readonly DocumentedImage[], blobs: readonly DocumentedBlob[]): number {
-  const costs = new Map(images.flatMap((image) => [...reading(image), ...writing(image, images.length === 1)]));
+  const names = images.flatMap(({ destinations }) =>
+    destinations.map(({ reference }) => parseReference(reference).name),
+  );
+  const alone = images.length === 1 && new Set(names).size === 1;
+  const costs = new Map(images.flatMap((image) => [...reading(image), ...writing(image, alone)]));
   const all = [...costs.values(), ...blobs.map(({ how }) => perBlob[how])];
   return all.reduce((sum, requests) => sum + requests, 0);
 }
@@ -27,7 +31,7 @@ function reading({ source, manifests, attached }: DocumentedImage): Cost[] {
 
 function writing({ destinations, manifests, attached }: DocumentedImage, alone: boolean): Cost[] {
   const [root, ...below] = manifests;
-  // One image alone is put by its tag only.
+  // One image alone, into one repository, is put by its tag only.
   const byDigest = alone && attached.length === 0 ? 0 : 1;
   return destinations.flatMap(({ reference, action }): Cost[] => {
     const { name } = parseReference(reference);

@@ -94,6 +94,19 @@ describe('promote plan', () => {
     expect(report.requests).toBe(totals.requests);
   });
 
+  it.each([
+    ['one repository, under two tags', ['a/app:v1', 'a/app:v2']],
+    ['two repositories', ['a/app:v1', 'b/app:v1']],
+  ])('tells how many requests one image takes, to %s', async (_where, names) => {
+    const { routes } = await layBatch(stage, [singleImage('counted alone', [100])]);
+    const dest = names.map((name) => `${stage.from.host}/${routes[0]?.destinationKey}/${name}`).join(',');
+    const plan = await makePlan(['--source', routes[0]?.source ?? '', '--dest', dest]);
+    const { totals } = JSON.parse(await readFile(plan.path, 'utf8'));
+    const { report } = await promote(['apply', plan.path], {});
+    expect(report.outcome).toBe('promoted');
+    expect(report.requests).toBe(totals.requests);
+  });
+
   it('shows a person what goes where, from where, and what stood there', async () => {
     const content = singleImage('shown', [200]);
     const { routes } = await layBatch(stage, [content]);
