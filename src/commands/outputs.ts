@@ -30,7 +30,8 @@ export async function give(
 ): Promise<void> {
   log.settle();
   print(inForm(result, settings.format));
-  if (settings.output !== undefined) await writeOrWarn(settings.output, result.json, log);
+  const { output } = settings;
+  if (output !== undefined) await orWarn(() => writePrepared(output, result.json), log);
 }
 
 function inForm({ text, json, markdown }: Result, format: Settings['format']): string {
@@ -88,7 +89,7 @@ async function giveEverywhere(
   await give({ text, json: jsonText(report), markdown: reportMarkdown(report) }, settings, around);
   const folder = around.env.BUILDER_OUTPUT;
   if (folder === undefined || folder === '') return;
-  await orWarn(writeFile(join(folder, 'output'), builderOutput(report)), around.log);
+  await orWarn(() => writeFile(join(folder, 'output'), builderOutput(report)), around.log);
 }
 
 /**
@@ -108,14 +109,10 @@ export async function writeDigests(file: string, report: Report): Promise<Fault 
   }
 }
 
-export function writeOrWarn(file: string, text: string, log: Log): Promise<void> {
-  return orWarn(writePrepared(file, text), log);
-}
-
-/** The promotion happened, whatever becomes of a report about it. */
-async function orWarn(written: Promise<void>, log: Log): Promise<void> {
+/** The promotion happened, whatever becomes of a report about it. @param write makes the report as well */
+export async function orWarn(write: () => Promise<void>, log: Log): Promise<void> {
   try {
-    await written;
+    await write();
   } catch (error) {
     log.warning(`the report could not be written: ${reasonOf(error)}`);
   }

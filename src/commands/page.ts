@@ -1,6 +1,7 @@
 import { version } from '../cli/version.ts';
 import type { Report } from '../promotion/report.ts';
-import { writeOrWarn } from './outputs.ts';
+import { writePrepared } from './files.ts';
+import { orWarn } from './outputs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Writes the page of a run that is over. @param account who acted, where that is known */
@@ -13,6 +14,6 @@ export async function startPage(file: string, { env, log }: Pick<Surroundings, '
   log.watch(trace.take);
   return async (report, account) => {
     const occasion = { account, at: new Date(), build: env.BUILD_ID || undefined, version };
-    await writeOrWarn(file, page(report, trace, occasion), log);
+    await orWarn(async () => writePrepared(file, page(report, trace, occasion)), log);
   };
 }
