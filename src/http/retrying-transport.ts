@@ -1,5 +1,6 @@
 import { Fault } from '../fault.ts';
 import { Backoff, isTransient, type Limits, parseRetryAfter } from '../retry.ts';
+import { discardBody } from './body.ts';
 import { type Gate, throttles } from './gate.ts';
 import { shownUrl } from './redaction.ts';
 import type {
@@ -70,8 +71,13 @@ export class RetryingTransport implements Transport {
   async download(request: DownloadRequest): Promise<DownloadResponse> {
     await this.#gate.pass(request.url.host);
     const response = await this.#inner.download(request);
-    this.#throttled(request.url, response, `GET ${shownUrl(request.url)}`, 0);
-    return response;
+    try {
+      this.#throttled(request.url, response, `GET ${shownUrl(request.url)}`, 0);
+      return response;
+    } catch (error) {
+      discardBody(response.body, response.headers);
+      throw error;
+    }
   }
 
   async upload(request: UploadRequest): Promise<HttpResponse> {
