@@ -1,9 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Comparison } from '../promotion/compare.ts';
 import type { PlanDocument } from '../promotion/plan-document.ts';
-import type { Report } from '../promotion/report.ts';
+import type { Report, ReportedFault } from '../promotion/report.ts';
 import { printable } from '../text.ts';
-import { failuresFirst } from './failures-first.ts';
+import { failuresFirst, faultOfRun } from './failures.ts';
 import { bytesText, counted } from './quantities.ts';
 import { proof } from './report.ts';
 import { verdictOf } from './results.ts';
@@ -15,19 +15,17 @@ const longestCell = 400;
 
 /** The report as a table for a pull request or release notes, failures first. */
 export function reportMarkdown(report: Report): string {
-  const images = failuresFirst(report.images);
-  const rows = images.map(({ outcome, source, destination, digest, error }) => [
+  const rows = failuresFirst(report.images).map(({ outcome, source, destination, digest, error }) => [
     outcome,
     code(source),
     code(destination),
-    error === undefined ? code(digest ?? 'unknown') : code(`${error.code}: ${error.message}`),
+    error === undefined ? code(digest ?? 'unknown') : faultCode(error),
   ]);
-  const { error } = report;
-  const alone = error === undefined || images[0]?.error !== undefined ? [] : [code(`${error.code}: ${error.message}`)];
+  const fault = faultOfRun(report);
   const effort = report.outcome === 'planned' ? [] : [`blobs: ${workText(report)}`];
   return paragraphs([
     ...table(['outcome', 'source', 'destination', 'digest'], rows),
-    ...alone,
+    ...(fault === undefined ? [] : [faultCode(fault)]),
     `**${proof(report)}**`,
     ...effort,
   ]);
@@ -73,6 +71,10 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 /** As code nothing in it links, names a person or is markup; a bar would end its cell. */
 function code(text: string): string {
   return `\`${printable(text, longestCell).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+
+function faultCode({ code: name, message }: ReportedFault): string {
+  return code(`${name}: ${message}`);
 }
 
 function paragraphs(parts: readonly string[]): string {

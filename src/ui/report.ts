@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
 import type { ImageOutcome, ImageReport, Report, ReportedFault } from '../promotion/report.ts';
 import { printable } from '../text.ts';
-import { failuresFirst } from './failures-first.ts';
+import { failuresFirst } from './failures.ts';
 import { counted } from './quantities.ts';
 import { workText } from './shares.ts';
 

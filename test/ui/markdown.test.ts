@@ -47,6 +47,20 @@ describe('the report as Markdown', () => {
   });
 });
 
+describe('what ended a run', () => {
+  const error = { code: 'SIGTERM', message: 'ended' } as const;
+
+  it('stands below images that failed for other reasons', () => {
+    const text = reportMarkdown({ ...report, outcome: 'failed', images: [failed], error });
+    expect(text).toContain('\n\n`SIGTERM: ended`\n\n');
+  });
+
+  it('is not said twice', () => {
+    const text = reportMarkdown({ ...report, outcome: 'failed', images: [{ ...failed, error }], error });
+    expect(text.match(/SIGTERM/g)).toHaveLength(1);
+  });
+});
+
 describe('a plan as Markdown', () => {
   it('shows each destination, where it stands, and the digest to approve', () => {
     const text = planMarkdown(

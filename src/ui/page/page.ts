@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobOutcome } from '../../promotion/events.ts';
 import type { ImageReport, Report, ReportedFault } from '../../promotion/report.ts';
-import { failuresFirst } from '../failures-first.ts';
+import { failuresFirst, faultOfRun } from '../failures.ts';
 import { bytesText, counted } from '../quantities.ts';
 import { proof } from '../report.ts';
 import { effortText } from '../shares.ts';
@@ -29,6 +29,7 @@ const longestHint = 2000;
 
 /** The report as one page: no script, no network, nothing in it that was not escaped, 100 KB at most. */
 export function page(report: Report, trace: Trace, occasion: Occasion): string {
+  const ended = faultOfRun(report);
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`;
   return html`<!doctype html>
 <html lang="en">
@@ -44,7 +45,7 @@ export function page(report: Report, trace: Trace, occasion: Occasion): string {
 <main>
 <h1 class="${report.outcome}">${headline(report)}</h1>
 <p>${proof(report)}</p>
-${sharedFault(report)}
+${ended === undefined ? empty : fault(ended)}
 ${facts(report, occasion)}
 ${blobBar(report)}
 ${images(report, trace)}
@@ -68,12 +69,6 @@ function headline({ outcome, images: all }: Report): string {
     case 'failed':
       return `Failed: ${all.filter(({ error }) => error !== undefined).length} of ${what}`;
   }
-}
-
-/** What ended the run as a whole stands on top; what an image failed with stands at that image. */
-function sharedFault({ error, images: all }: Report): Markup {
-  if (error === undefined || all.some((image) => image.error?.message === error.message)) return empty;
-  return fault(error);
 }
 
 function facts({ requests, durationMs }: Report, { account, at, build }: Occasion): Markup {
