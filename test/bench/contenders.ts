@@ -15,7 +15,11 @@ export interface Errand {
   readonly destination: string;
   /** names of the images below a path, for a tool that cannot find them itself */
   readonly images: readonly string[];
+  /** whether what is attached follows, for a tool that looks for it */
+  readonly attached: Attached;
 }
+
+export type Attached = 'follow' | 'leave';
 
 /** A tool in the race. */
 export interface Contender {
@@ -34,6 +38,8 @@ export interface Contender {
 
 export const control = 'node -e 0';
 export const ours = 'promote';
+/** what crane does: its requests are what ours are held against */
+export const oursAlone = 'promote --no-attached';
 export const peer = 'crane';
 
 const everywhere: readonly Distance[] = ['near', 'far'];
@@ -48,7 +54,11 @@ const bundle = join(root, 'dist/promote.cjs');
 export async function findContenders(cacheFolder: string): Promise<{ found: Contender[]; missing: string[] }> {
   const node = projectNode();
   const tools = await Promise.all([crane(), skopeo()]);
-  const found = [promote(node, ours, {}), cached(promote(node, `${ours}+cache`, { NODE_COMPILE_CACHE: cacheFolder }))];
+  const found = [
+    promote(node, ours, {}),
+    cached(promote(node, `${ours}+cache`, { NODE_COMPILE_CACHE: cacheFolder })),
+    alone(promote(node, oursAlone, {})),
+  ];
   const missing = ['crane', 'skopeo'].filter((_name, index) => tools[index] === undefined);
   return { found: [...found, ...tools.filter((tool) => tool !== undefined), bareNode(node)], missing };
 }
@@ -61,10 +71,12 @@ function projectNode(): string {
 
 function promote(node: string, name: string, env: Readonly<Record<string, string>>): Contender {
   const command = [node, ...imageFlags(), bundle];
-  // What is attached to an image is left behind by the others too.
   const copy =
     (...selection: readonly string[]) =>
-    ({ source, destination }: Errand) => [...command, 'copy', ...selection, source, destination, '--no-attached'];
+    ({ source, destination, attached }: Errand) => {
+      const left = attached === 'leave' ? ['--no-attached'] : [];
+      return [...command, 'copy', ...selection, source, destination, ...left];
+    };
   return {
     name,
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
@@ -79,6 +91,15 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
 /** What the cache saves is a part of a short run's time, and shows in those. */
 function cached({ copies: { image }, ...contender }: Contender): Contender {
   return { ...contender, distances: ['far'], copies: image === undefined ? {} : { image } };
+}
+
+/** Its requests are counted where the bars name them: at a distance. */
+function alone(contender: Contender): Contender {
+  const copies = Object.entries(contender.copies).map(([extent, copy]) => [
+    extent,
+    (errand: Errand) => copy({ ...errand, attached: 'leave' }),
+  ]);
+  return { ...contender, distances: ['far'], copies: Object.fromEntries(copies) };
 }
 
 /** The flags that the image gives to Node: what stands between it and the bundle in its entry point. */

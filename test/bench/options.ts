@@ -27,7 +27,8 @@ HTTP/2) under production host names, which every tool reaches by the same proxy.
 in turn, each from a cold process into a new repository; after each run every tag is read and its digest compared.
 A ratio is the median of the rounds' own ratios to crane, or of a start to that of node. Requests are counted in the
 registries' logs, connections and bytes sent at the proxy. skopeo runs every third round, and not in batches; crane
-copies a whole repository by a loop over its images.
+copies a whole repository by a loop over its images. promote looks for what is attached to an image, as it does where
+nothing else is said; its requests are counted in runs of their own with --no-attached, which is what crane does.
 
   --only     run these workloads only, in the order above
   --rounds   how often each tool runs a workload (whole repositories once)

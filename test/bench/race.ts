@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Contender, control } from './contenders.ts';
+import { type Contender, control, oursAlone } from './contenders.ts';
 import { type Ground, here } from './ground.ts';
 import { type Measurement, type Meter, measure } from './measure.ts';
 import { type CopyWorkload, roundsFor, type Stored, tag, type Workload } from './workloads.ts';
@@ -70,7 +70,9 @@ export async function race(workload: Workload, course: Course): Promise<Race | u
 }
 
 function canDo({ name, copies, distances }: Contender, workload: Workload): boolean {
-  if (name === control || workload.kind === 'start') return true;
+  if (name === control) return true;
+  if (name === oursAlone && (workload.kind === 'start' || workload.attached === 'leave')) return false;
+  if (workload.kind === 'start') return true;
   return copies[workload.extent] !== undefined && distances.includes(workload.distance);
 }
 
@@ -92,10 +94,15 @@ async function copyRun(workload: CopyWorkload, course: Course): Promise<Run> {
   return async (contender, round) => {
     const commandFor = contender.copies[workload.extent];
     if (commandFor === undefined) return startRun(course)(contender, round);
-    const path = pathOf(`${contender.name.replace('+', '-')}-${round}`);
+    const path = pathOf(`${contender.name.replaceAll(/[^a-z]+/g, '-')}-${round}`);
     const destination = `${workload.destination}/${path}`;
     const source = `${here}/${sourcePath}${suffix}`;
-    const command = commandFor({ source, destination: `${destination}${suffix}`, images });
+    const command = commandFor({
+      source,
+      destination: `${destination}${suffix}`,
+      images,
+      attached: workload.attached,
+    });
     const env = { ...ground.environment(workload.distance), ...contender.env };
     const before = await ground.traffic();
     const measured = await measure(command, env, meter, signal);

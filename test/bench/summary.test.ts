@@ -29,6 +29,14 @@ describe('the summary of a race', () => {
     expect(textOf(summary)).toContain('MISSED: 6 requests, at most 5');
   });
 
+  it('holds the requests of the work that crane does, and the time of what people run', () => {
+    const summary = summarize(raced({ promote: [100], 'promote --no-attached': [130], 'node -e 0': [100] }, [5]));
+    const counted = summary.standings.map((each) =>
+      each.name === 'promote' ? { ...each, requests: spreadOf([9]) } : each,
+    );
+    expect(judge({ ...summary, standings: counted })).toMatchObject([{ value: 1 }, { value: 5 }]);
+  });
+
   it('gives every tool a row in Markdown, and no row without all columns', () => {
     const rows = markdownOf([summarize(raced({ promote: [100], 'node -e 0': [80] }))])
       .trimEnd()

@@ -1,4 +1,4 @@
-import { control, ours, peer } from './contenders.ts';
+import { control, ours, oursAlone, peer } from './contenders.ts';
 import type { Lap, Race } from './race.ts';
 import type { Workload } from './workloads.ts';
 
@@ -76,14 +76,15 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Holds our standing against the workload's bars. */
+/** Holds our standing against the workload's bars; requests are those of the work that crane does. */
 export function judge({ workload, standings, comparedWith }: Summary): Verdict[] {
   const own = standings.find(({ name }) => name === ours);
+  const counted = standings.find(({ name }) => name === oursAlone) ?? own;
   const { ratio, requests, connections, peakMiB } = workload.bar;
   const held: readonly [string, number | undefined, number | undefined][] = [
     [`× ${comparedWith}`, own?.ratio, ratio],
-    ['requests', own?.requests?.most, requests],
-    ['connections', own?.connections?.most, connections],
+    ['requests', counted?.requests?.most, requests],
+    ['connections', counted?.connections?.most, connections],
     ['MiB at its peak', own?.peakMiB?.most, peakMiB],
   ];
   return held.flatMap(([what, value, bar]) =>

@@ -1,7 +1,7 @@
 import type { Digest } from '../../src/oci/digest.ts';
 import type { SeedManifest } from '../fake/image-parts.ts';
 import { imagesThatShare, putTagged, tagsThatShare } from './batches.ts';
-import type { Extent } from './contenders.ts';
+import type { Attached, Extent } from './contenders.ts';
 import { type Distance, elsewhere, type Ground, type Host, here } from './ground.ts';
 import { putLargeImage, smallImage, smallIndex } from './images.ts';
 
@@ -33,6 +33,7 @@ export interface Stored {
 export interface CopyWorkload extends Named {
   readonly kind: 'copy';
   readonly extent: Extent;
+  readonly attached: Attached;
   /** what takes long is not run more often */
   readonly mostRounds: number;
   /** so long it takes at least, its preparation included: where less time is left, it is not begun */
@@ -84,6 +85,7 @@ export const workloads: readonly Workload[] = [
     title: 'already there, 20 ms',
     ...copied('far', here, prepareUnchanged),
     repository: 'filled',
+    attached: 'leave',
     bar: { ratio: 1.1, requests: 2 },
   },
   {
@@ -150,7 +152,16 @@ function copied(
   prepare: CopyWorkload['prepare'],
 ): Omit<CopyWorkload, keyof Named> {
   const often = { mostRounds: Number.POSITIVE_INFINITY, leastMs: 0 };
-  return { kind: 'copy', extent: 'image', repository: 'fresh', distance, destination, prepare, ...often };
+  return {
+    kind: 'copy',
+    extent: 'image',
+    attached: 'follow',
+    repository: 'fresh',
+    distance,
+    destination,
+    prepare,
+    ...often,
+  };
 }
 
 async function prepareImage({ registries }: Ground, sourcePath: string): Promise<readonly Stored[]> {
