@@ -8,7 +8,7 @@ import type { ApplyCommand } from './command.ts';
 import { readExpectedDigest } from './expected-digest.ts';
 import { onFailure } from './requests.ts';
 import { readSettings } from './settings.ts';
-import { type Environment, type OptionValues, readSwitch } from './values.ts';
+import type { Environment, OptionValues } from './values.ts';
 
 const largestPlan = 256 * 1024 * 1024;
 
@@ -18,8 +18,7 @@ const largestPlan = 256 * 1024 * 1024;
  * images is not the one that was tested
  */
 export async function readApply(file: string, values: OptionValues, env: Environment): Promise<ApplyCommand> {
-  // No option of apply, but whoever sets it relies on it: a malformed one is a fault here too.
-  if (env._DRY_RUN !== undefined && readSwitch(env._DRY_RUN, '_DRY_RUN') === 'true') {
+  if (values.on('dry-run')) {
     throw new Fault('USAGE', '_DRY_RUN is set, and apply writes', {
       hint: 'what apply would do is what the plan says; take _DRY_RUN out of the environment to carry it out',
     });

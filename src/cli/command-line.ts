@@ -5,7 +5,6 @@ import { type Arguments, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { helpText } from './help.ts';
 import { readIam } from './iam.ts';
-import { optionsOf } from './options.ts';
 import { overview } from './overview.ts';
 import { readCopy, readPlan, readVerify } from './requests.ts';
 import { readSettings } from './settings.ts';
@@ -31,7 +30,7 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
     case 'plan':
       return readPlan(valuesOfPair(typed, env), env);
     case 'apply':
-      return readApply(onlyPositional(typed, 'PLAN.json'), readValues(optionsOf('apply'), typed.flags, env), env);
+      return readApply(onlyPositional(typed, 'PLAN.json'), readValues('apply', typed.flags, env), env);
     case 'verify':
       return readVerify(valuesOfPair(typed, env), env);
     case 'digest': {
@@ -58,7 +57,7 @@ function plainly([first, ...rest]: readonly string[]): Arguments | undefined {
 }
 
 function settingsOf(typed: Arguments, env: Environment) {
-  return readSettings(readValues(optionsOf(typed.command), typed.flags, env));
+  return readSettings(readValues(typed.command, typed.flags, env));
 }
 
 // SOURCE and DESTINATION are what --source and --dest are, so every rule of those holds for them.
@@ -76,7 +75,7 @@ function valuesOfPair({ command, positionals, flags }: Arguments, env: Environme
     }
     flagsAndPair.set('source', [source]).set('dest', [destination]);
   }
-  return readValues(optionsOf(command), flagsAndPair, env);
+  return readValues(command, flagsAndPair, env);
 }
 
 function onlyPositional({ command, positionals }: Arguments, what: string): string {

@@ -2,7 +2,7 @@
 export const commandNames = ['copy', 'plan', 'apply', 'verify', 'digest', 'tags', 'check', 'iam'] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** How an option's text is read: the reader of each kind stands in values.ts and settings.ts. */
+/** How an option's text is read: the reader of each kind is a method of OptionValues. */
 export type OptionKind = 'text' | 'list' | 'switch';
 
 /** One thing that people can say, as a flag (`--dest-tag`) and as a substitution (`_DEST_TAG`). */

@@ -195,6 +195,15 @@ export function optionsOf(command: CommandName): readonly Option[] {
   return options.filter((option) => option.commands.includes(command));
 }
 
+/**
+ * The options whose substitutions a command reads. Whoever sets a safeguard relies on it: before something is written
+ * none may be empty or misspelt, whichever command it belongs to.
+ */
+export function optionsRead(command: CommandName): readonly Option[] {
+  const writes = command === 'copy' || command === 'apply';
+  return options.filter(({ commands, safeguard }) => commands.includes(command) || (writes && safeguard === true));
+}
+
 /** `dest-tag` → `--dest-tag` */
 export function flagOf(name: string): string {
   return `--${name}`;

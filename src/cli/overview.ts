@@ -31,7 +31,14 @@ ${Object.entries(summaries)
   .join('\n')}
 
 Options of copy. Each is a substitution too: --dest-project is _DEST_PROJECT; a flag wins over it.
-${[...groups].map(([group, options]) => wrapped(group, [...options.map(({ name }) => flagOf(name))])).join('\n')}
+${[...groups]
+  .map(([group, options]) =>
+    wrapped(
+      group,
+      options.map(({ name }) => flagOf(name)),
+    ),
+  )
+  .join('\n')}
 
 Exit status: 0 promoted, or already there; 1 a defect; 2 usage; 3 not permitted; 4 not found;
 5 content is not what it claims to be; 6 refused by policy; 7 a registry or the network failed: run

@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import { quoted } from '../text.ts';
 import { type NearMiss, nearMisses, shortNearMisses } from './near-miss.ts';
-import type { Option } from './option.ts';
-import { flagOf, type OptionName, substitutionOf } from './options.ts';
+import type { CommandName, Option } from './option.ts';
+import { flagOf, type OptionName, optionsRead, substitutionOf } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,24 +56,25 @@ export class OptionValues {
 
 /**
  * Joins flags and environment: a flag wins, an empty substitution counts as not given.
- * @param taken the options of the command; other substitutions are for other steps of the build
+ * @param command which options count: other substitutions are for other steps of the build
  * @throws Fault USAGE for an empty flag, a repeated single value, a malformed switch, a safeguard that is empty or misspelt
  */
 export function readValues(
-  taken: readonly Option[],
+  command: CommandName,
   flags: ReadonlyMap<string, readonly string[]>,
   env: Environment,
 ): OptionValues {
+  const read = optionsRead(command);
   const given = new Map<string, Given>();
   const doubts = new Map<string, string>();
-  for (const option of taken) {
+  for (const option of read) {
     const texts = flags.get(option.name);
     const text = env[substitutionOf(option.name)];
     if (texts !== undefined) given.set(option.name, fromFlag(option, texts));
     else if (text !== undefined && isBlank(option, text)) doubts.set(option.name, emptySubstitution(option));
     else if (text !== undefined) given.set(option.name, fromEnvironment(option, text));
   }
-  const missing = taken.filter(({ name }) => !given.has(name));
+  const missing = read.filter(({ name }) => !given.has(name));
   const keys = definedKeys(env);
   const misses = nearMisses(keys, missing);
   refuseSafeguards(missing, misses, doubts);

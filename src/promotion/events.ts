@@ -13,7 +13,7 @@ export type PromotionEvent =
       readonly digest: Digest;
       readonly current: Digest | undefined;
       readonly action: 'create' | 'move' | 'unchanged';
-      /** let go of after the run: whoever wants some of it later keeps that */
+      /** let go of once its content is there: whoever wants some of it later keeps that */
       readonly graph: Graph;
     }
   /** what follows an image to one of its destinations */
