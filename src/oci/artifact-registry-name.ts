@@ -20,6 +20,8 @@ const legacyHosts: ReadonlyMap<string, string> = new Map([
   ['asia.gcr.io', 'asia'],
 ]);
 
+/** what a loopback registry's host may be called; its other addresses may belong to other registries */
+const loopbackHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/])/;
 const locatedHost = /^(?:([a-z0-9-]+)-docker|docker\.([a-z0-9-]+)\.rep)\.pkg\.dev$/;
 const googleHost = /^(?:(?:[a-z0-9-]+\.)+pkg\.dev|(?:[a-z0-9-]+\.)*gcr\.io)$/;
 const projectForm = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+:)?[a-z0-9-]+$/;
@@ -58,10 +60,13 @@ export function artifactRegistryPlace(reference: Reference): ArtifactRegistryPla
   return { project, location, repository, image: image.join('/') };
 }
 
-/** One name for what several hosts of Artifact Registry answer for; any other repository's own name. Without tag and digest. */
+/**
+ * One name for what several hosts answer for: those of Artifact Registry, and those of loopback. Any other repository's own
+ * name. To compare by, without tag and digest.
+ */
 export function placeName(reference: Reference): string {
   const place = artifactRegistryPlace(reference);
-  if (place === undefined) return reference.name;
+  if (place === undefined) return reference.name.replace(loopbackHost, 'localhost');
   const { location, project, repository, image } = place;
   return [location, project, repository, ...(image === '' ? [] : [image])].join('/');
 }

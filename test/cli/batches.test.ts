@@ -200,6 +200,7 @@ describe('what a selection does not go with', () => {
     [`--recursive ${apps} ${apps}`, {}, 'source and destination are the same'],
     [`--recursive ${apps} ${apps}/copy`, {}, 'lies below the source'],
     [`--recursive us.gcr.io/p us-docker.pkg.dev/p/us.gcr.io/copy`, {}, 'lies below the source'],
+    ['--recursive 127.0.0.1:5000/p [::1]:5000/p/copy', {}, 'lies below the source'],
     ['--include v*', step, '--include chooses from what --all-tags or --recursive finds'],
     ['--newest 3', step, '--newest chooses from'],
     ['--untagged', step, '--untagged chooses from'],

@@ -64,6 +64,8 @@ describe('what is refused before any request', () => {
     [`${staged} ${staged}`, {}, 'source and destination are the same'],
     ['', { ...step, _DEST_PROJECT: 'staging' }, 'source and destination are the same'],
     ['gcr.io/p/api:v1 us-docker.pkg.dev/p/gcr.io/api:v1', {}, 'source and destination are the same'],
+    ['127.0.0.1:5000/p/api:v1 localhost:5000/p/api:v1', {}, 'source and destination are the same'],
+    ['localhost/p/api:v1 [::1]/p/api:v1', {}, 'source and destination are the same'],
     ['us-docker.pkg.dev/p/api:v1 us-docker.pkg.dev/q/api:v1', {}, 'names no image below a repository'],
     ['--image api:v1', step, '_TAG is given, but every image carries its own tag or digest'],
     ['--image api:v1:v2', step, '--image: '],
@@ -117,16 +119,18 @@ describe('what is refused before any request', () => {
     '_DEST_REPO',
     '_EXPECT_DIGEST',
     '_EXPECT_DIGEST_FILE',
+    '_EXPECT_PLAN',
     '_DRY_RUN',
     '_IMPERSONATE',
-  ])('is an empty %s', async (key) => {
+  ])('is an empty %s, of whatever command that writes', async (key) => {
     expect(await refusal('', { ...step, [key]: '' })).toContain(`${key} is set but empty`);
+    expect(await refusal('apply /nowhere/at/all', { [key]: '' })).toContain(`${key} is set but empty`);
   });
 
   it.each([
     ['true', '_DRY_RUN is set, and apply writes'],
     ['TRUE', '_DRY_RUN: "TRUE" is neither true'],
-    ['', '_DRY_RUN: "" is neither true'],
+    ['', '_DRY_RUN is set but empty'],
     ['false', 'the plan "/nowhere/at/all" cannot be read'],
   ])('is _DRY_RUN=%j for apply, before the plan is read, unless it is switched off', async (value, expected) => {
     expect(await refusal('apply /nowhere/at/all', { _DRY_RUN: value })).toContain(expected);
@@ -150,9 +154,16 @@ describe('near misses in the environment', () => {
     ['_DEST_PROJCT', { _DEST_PROJECT: undefined }],
     ['_DRYRUN', {}],
     ['_EXPECT_DIGETS', {}],
+    ['_EXPECT_PLNA', {}],
     ['_IMPERSONAT', {}],
   ])('%s is refused where ours is a safeguard', async (key, without) => {
     expect(await refusal('', { ...step, ...without, [key]: 'x' })).toContain(`${key} is not one of promote's`);
+    expect(await refusal('apply /nowhere/at/all', { [key]: 'x' })).toContain(`${key} is not one of promote's`);
+  });
+
+  it('a safeguard of another command is ignored where it is well-formed', async () => {
+    expect(await copied('', { ...step, _EXPECT_PLAN: digest })).toEqual([`${staged} → ${production}`]);
+    expect(await refusal('apply /nowhere/at/all', step)).toContain('cannot be read');
   });
 
   it.each(['_IMAGE_TAG', '_HEAD_BRANCH', '_TAGS', '_DEST_PROJECTS', '_REGION', '_dry_run', 'FORMAT', '_ZONE'])(

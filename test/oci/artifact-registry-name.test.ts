@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   artifactRegistryPlace,
   artifactRegistryReference,
+  identityOf,
   isGoogleRegistryHost,
 } from '../../src/oci/artifact-registry-name.ts';
 import { parseReference } from '../../src/oci/reference.ts';
@@ -92,6 +93,20 @@ describe('artifactRegistryReference', () => {
         expect(artifactRegistryPlace(artifactRegistryReference(given))).toEqual(given);
       }),
     );
+  });
+});
+
+describe('identityOf', () => {
+  it.each([
+    ['127.0.0.1:5000/p/api:v1', 'localhost:5000/p/api:v1', true],
+    ['127.0.0.1:5000/p/api:v1', '[::1]:5000/p/api:v1', true],
+    ['127.0.0.1/p/api:v1', 'localhost/p/api:v1', true],
+    ['127.0.0.1:5000/p/api:v1', 'localhost:5001/p/api:v1', false],
+    ['127.0.0.1:5000/p/api:v1', '127.0.0.2:5000/p/api:v1', false],
+    ['localhost:5000/p/api:v1', 'localhost.example:5000/p/api:v1', false],
+    ['gcr.io/p/api:v1', 'us-docker.pkg.dev/p/gcr.io/api:v1', true],
+  ])('of %s and of %s is one: %s', (one, other, expected) => {
+    expect(identityOf(parseReference(one)) === identityOf(parseReference(other))).toBe(expected);
   });
 });
 
