@@ -1,4 +1,4 @@
-import type { CommandName } from './option.ts';
+import type { CommandName, Option } from './option.ts';
 import { flagOf, optionsOf } from './options.ts';
 
 const summaries: Readonly<Record<CommandName, string>> = {
@@ -31,14 +31,7 @@ ${Object.entries(summaries)
   .join('\n')}
 
 Options of copy. Each is a substitution too: --dest-project is _DEST_PROJECT; a flag wins over it.
-${[...groups]
-  .map(([group, options]) =>
-    wrapped(
-      group,
-      options.map(({ name }) => flagOf(name)),
-    ),
-  )
-  .join('\n')}
+${[...groups].map(([group, options]) => wrapped(group, options)).join('\n')}
 
 Exit status: 0 promoted, or already there; 1 a defect; 2 usage; 3 not permitted; 4 not found;
 5 content is not what it claims to be; 6 refused by policy; 7 a registry or the network failed: run
@@ -46,9 +39,9 @@ it again; 8 failed in several ways, or in part; 130, 143 ended by a signal.
 `;
 }
 
-function wrapped(group: string, words: readonly string[]): string {
+function wrapped(group: string, options: readonly Option[]): string {
   const lines: string[] = [`  ${group.padEnd(indent - 2)}`];
-  for (const word of words) {
+  for (const word of options.map(({ name }) => flagOf(name))) {
     const line = lines.at(-1) ?? '';
     if (line.length + word.length + 1 > width) lines.push(' '.repeat(indent) + word);
     else lines[lines.length - 1] = line.length === indent ? line + word : `${line} ${word}`;
