@@ -8,6 +8,9 @@ import { oncePer } from './once.ts';
 import type { ImageRequest } from './request.ts';
 import type { World } from './world.ts';
 
+/** bytes: what a run has read of its sources is held until their tags are there */
+const mostBytes = 1024 * 1024 * 1024;
+
 /** What stood at a destination's tag when it was first read. */
 export interface DestinationState {
   readonly reference: Reference;
@@ -38,8 +41,9 @@ export class Resolver {
   readonly #depth: Depth;
   readonly #pinned = oncePer(
     ({ repository, digest }: Pinned) => `${repository.name}@${digest}`,
-    ({ repository, digest }) => repository.get(digest),
+    ({ repository, digest }) => this.#read(repository, digest),
   );
+  #heldBytes = 0;
 
   constructor(world: World, depth: Depth) {
     this.#world = world;
@@ -83,8 +87,22 @@ export class Resolver {
     const repository = this.#world.open(source, 'source');
     return {
       get: (reference) =>
-        isDigest(reference) ? this.#pinned({ repository, digest: reference }) : repository.get(reference),
+        isDigest(reference) ? this.#pinned({ repository, digest: reference }) : this.#read(repository, reference),
     };
+  }
+
+  /** One more that is held. */
+  async #read(repository: Repository, reference: string): Promise<Manifest | undefined> {
+    const manifest = await repository.get(reference);
+    this.#heldBytes += manifest?.bytes.length ?? 0;
+    if (this.#heldBytes <= mostBytes) return manifest;
+    throw new Fault(
+      'LIMIT_EXCEEDED',
+      `the sources of this run have more than ${mostBytes} bytes of manifests together`,
+      {
+        hint: 'promote them in several runs, with fewer images or tags in each',
+      },
+    );
   }
 }
 
