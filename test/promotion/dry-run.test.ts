@@ -60,14 +60,17 @@ describe('a dry run where the tag has the digest already', () => {
   });
 
   it.each(['a refusal', 'a look that fails'])('and %s: the others are withheld, as they would be', async (what) => {
-    world.before = ({ kind }) => {
-      if (what === 'a look that fails' && kind === 'referrers') throw new Fault('DENIED', 'no');
+    const other = singleImage('beside', [20]);
+    seed(other, world.registry('src.example').store, 'app', 'v2');
+    world.before = ({ kind, what: subject }) => {
+      if (what === 'a look that fails' && kind === 'referrers' && subject === content.root.digest)
+        throw new Fault('DENIED', 'no');
     };
     if (what === 'a refusal') seed(singleImage('other', [20]), world.registry('dst.example').store, 'app', 'v1');
     const request = requestOf(
       [
         ['src.example/app:v1', 'dst.example/app:v1'],
-        ['src.example/app:v1', 'dst.example/app:v2'],
+        ['src.example/app:v2', 'dst.example/app:v2'],
       ],
       { dryRun: true },
     );
