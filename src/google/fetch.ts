@@ -18,7 +18,7 @@ export function fetchOver(transport: Transport, deadlineMs: number): typeof fetc
       throw new Fault('UNEXPECTED', `a request to ${url.origin} with the method ${init?.method}`);
     const { status, headers, body } = await within(
       deadlineMs,
-      `${url.origin} did not answer within ${deadlineMs / 1000} s`,
+      url.origin,
       transport.send({ method, url, headers: plain(init?.headers), body: bytesOf(init?.body), maxBytes: answerLimit }),
     );
     // A body may not stand with these (fetch standard, "null body status").

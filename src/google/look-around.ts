@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { Fault } from '../fault.ts';
 import type { ArtifactRegistryPlace } from '../oci/artifact-registry-name.ts';
+import { apiHost } from './api-host.ts';
 import type { ArtifactRegistry, LookUp } from './artifact-registry.ts';
 import { pageSize } from './rest-api.ts';
 import { within } from './within.ts';
@@ -60,7 +61,7 @@ export class LookAround {
 
   async #timely<T>(otherwise: T, look: () => Promise<T>): Promise<T> {
     try {
-      return await within(this.#limitMs, 'no answer came in time', look());
+      return await within(this.#limitMs, apiHost, look());
     } catch (error) {
       if (error instanceof Fault) return otherwise;
       throw error;

@@ -71,7 +71,7 @@ async function askMetadata(transport: Transport, url: URL): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await within(
       deadlineMs,
-      `${url.origin} did not answer within ${deadlineMs / 1000} s`,
+      url.origin,
       transport.send({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' }, maxBytes: answerLimit }),
     );
     if (response.headers['metadata-flavor'] !== 'Google') throw new Error(`${url.origin} is not a metadata server`);
