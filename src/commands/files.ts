@@ -25,21 +25,29 @@ export function filesOf(command: Exclude<Command, ShowText>): Files {
 
 /**
  * Takes away what an earlier run left, so that nobody deploys, applies or shows it if this one fails.
- * @throws Fault USAGE that names the option of a file that cannot be written
+ * @throws Fault USAGE that names the option of a file that cannot be written, or is another option's too
  */
 export async function prepareFiles(files: Files): Promise<void> {
-  for (const { flag, file } of named(files)) {
-    try {
-      await prepare(file);
-    } catch (cause) {
-      throw new Fault('USAGE', `${flag}: ${quoted(file)} cannot be written: ${reasonOf(cause)}`, { cause });
+  const emptied = new Map<string, NamedFile>();
+  for (const each of named(files)) {
+    const found = await emptyOrRefuse(each);
+    if (found === undefined) continue;
+    const other = emptied.get(found);
+    if (other !== undefined) {
+      throw new Fault('USAGE', `${each.flag}: ${quoted(each.file)} is the file of ${other.flag} as well`);
     }
+    emptied.set(found, each);
   }
+  await Promise.all(Array.from(emptied.values(), ({ file }) => remove(file)));
 }
 
 /** The same where another fault is told of already. */
 export async function clearFiles(files: Files): Promise<void> {
-  await Promise.allSettled(named(files).map(({ file }) => prepare(file)));
+  await Promise.allSettled(
+    named(files).map(async ({ file }) => {
+      if ((await empty(file)) !== undefined) await remove(file);
+    }),
+  );
 }
 
 /** Writes a file that was prepared. At its end: what stands behind the name of an open stream may hold more than ours. */
@@ -47,7 +55,12 @@ export function writePrepared(file: string, content: string | Uint8Array): Promi
   return writeFile(file, content, { flag: 'a' });
 }
 
-function named({ digestFile, output, report }: Files) {
+interface NamedFile {
+  readonly flag: string;
+  readonly file: string;
+}
+
+function named({ digestFile, output, report }: Files): readonly NamedFile[] {
   const all = [
     { flag: '--digest-file', file: digestFile },
     { flag: '--output', file: output },
@@ -56,11 +69,30 @@ function named({ digestFile, output, report }: Files) {
   return all.flatMap(({ flag, file }) => (file === undefined ? [] : [{ flag, file }]));
 }
 
-async function prepare(file: string): Promise<void> {
-  if (await isStream(file)) return access(file, constants.W_OK);
-  // Opened like this, it is emptied, and shows that it can be written.
-  await (await open(file, 'w')).close();
-  // A link stays, and so does what its folder keeps.
+async function emptyOrRefuse({ flag, file }: NamedFile): Promise<string | undefined> {
+  try {
+    return await empty(file);
+  } catch (cause) {
+    throw new Fault('USAGE', `${flag}: ${quoted(file)} cannot be written: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Empties a file, which shows that it can be written.
+ * @returns which file it is, by whatever name; undefined for a stream
+ */
+async function empty(file: string): Promise<string | undefined> {
+  if (await isStream(file)) {
+    await access(file, constants.W_OK);
+    return undefined;
+  }
+  await using handle = await open(file, 'w');
+  const { dev, ino } = await handle.stat({ bigint: true });
+  return `${dev} ${ino}`;
+}
+
+/** A link stays, and so does what its folder keeps. */
+async function remove(file: string): Promise<void> {
   if ((await lstat(file)).isFile()) await rm(file).catch(() => undefined);
 }
 

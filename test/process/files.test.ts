@@ -58,6 +58,23 @@ describe('the files that a run writes', () => {
     expect([...stage.from.server.requests, ...stage.to.server.requests]).toEqual([]);
   });
 
+  it.each([
+    ['--digest-file', '--output', 'itself'],
+    ['--digest-file', '--report', 'itself'],
+    ['--output', '--report', 'a link to it'],
+    ['--report', '--digest-file', 'a link to what is not there yet'],
+  ])('one file for %s and %s, by the name of %s: exit 2 before any request', async (one, other, name) => {
+    const { source, destination } = stage.route(singleImage('one for two', [100]));
+    const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+    if (name !== 'a link to what is not there yet') await writeFile(file, 'stale');
+    await symlink(file, link);
+    const second = name === 'itself' ? file : link;
+    const { status, report } = await promote([source, destination, one, file, other, second], {});
+    expect(status).toBe(2);
+    expect(report.error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('as well') });
+    expect([...stage.from.server.requests, ...stage.to.server.requests]).toEqual([]);
+  });
+
   it.each(options)('%s: what an earlier run left is gone after one that failed, whatever failed', async (option) => {
     const { source, destination } = stage.route(singleImage('stale', [100]));
     const file = join(folder, 'left');
