@@ -1,6 +1,9 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** milliseconds until there is a connection, TLS and a proxy's tunnel included */
+export const connectTimeoutMs = 10_000;
+
 /** TCP and TLS both: a socket whose handshake is under way takes what is written, and sends none of it. */
 export function isConnected(socket: Socket): boolean {
   return !socket.connecting && !('secureConnecting' in socket && socket.secureConnecting === true);
@@ -46,6 +49,6 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   }
 }
 
-function tooLate(ms: number): Error {
+export function tooLate(ms: number): Error {
   return Object.assign(new Error(`no connection within ${ms / 1000} s`), { code: 'ETIMEDOUT' });
 }

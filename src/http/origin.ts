@@ -4,9 +4,9 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { connectTimeoutMs, isConnected, tooLate } from './connecting.ts';
 import { sendAtOnce } from './no-delay.ts';
 
-const connectTimeoutMs = 10_000;
 const streamWindow = 4 * 1024 * 1024;
 /** the connection's own window stays at 64 KiB unless it is widened: a sixteenth of what one stream may hold */
 const sessionWindow = 16 * 1024 * 1024;
@@ -18,14 +18,12 @@ const sessionWindow = 16 * 1024 * 1024;
 export class Origin {
   readonly agent: http.Agent;
   readonly #url: URL;
-  readonly #route: 'direct' | 'tunnel';
   #session: Promise<ClientHttp2Session | undefined> | undefined;
   #live: ClientHttp2Session | undefined;
 
-  constructor(url: URL, agent: http.Agent, route: 'direct' | 'tunnel') {
+  constructor(url: URL, agent: http.Agent) {
     this.#url = new URL(url.origin);
     this.agent = agent;
-    this.#route = route;
   }
 
   /** @returns undefined where HTTP/1.1 is to be spoken */
@@ -106,30 +104,34 @@ export class Origin {
       ALPNProtocols: ['h2', 'http/1.1'],
     };
     return new Promise<TLSSocket>((resolve, reject) => {
-      let opening: Duplex | null | undefined;
-      const timer = setTimeout(() => {
-        opening?.destroy();
-        reject(
-          Object.assign(new Error(`no TLS connection within ${connectTimeoutMs / 1000} s`), { code: 'ETIMEDOUT' }),
-        );
-      }, connectTimeoutMs);
-      const settle = (error: Error | null, socket?: Duplex | null) => {
+      let opening: Duplex | undefined;
+      const giveUp = (error: Error) => {
         clearTimeout(timer);
-        if (error !== null) reject(error);
-        else if (socket instanceof TLSSocket) resolve(socket);
-        else reject(new Error('the connection is not a TLS socket'));
+        opening?.destroy();
+        reject(error);
       };
-      const watch = (socket: Duplex) => {
-        socket.once('secureConnect', () => settle(null, socket));
-        socket.once('error', settle);
-        socket.once('close', () =>
-          settle(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
-        );
+      const timer = setTimeout(() => giveUp(tooLate(connectTimeoutMs)), connectTimeoutMs);
+      const shakeHands = (socket: Duplex) => {
+        opening = socket;
+        if (!(socket instanceof TLSSocket)) return giveUp(new Error('the connection is not a TLS socket'));
+        const connected = () => {
+          clearTimeout(timer);
+          resolve(socket);
+        };
+        if (isConnected(socket)) return connected();
+        socket.once('secureConnect', connected);
+        socket.once('error', giveUp);
+        socket.once('close', () => giveUp(closedEarly()));
       };
-      opening = agent.createConnection(options, (error, tunnelled) => {
-        if (this.#route === 'tunnel') settle(error, tunnelled);
+      const direct = agent.createConnection(options, (error, tunnelled) => {
+        if (error === null) shakeHands(tunnelled);
+        else giveUp(error);
       });
-      if (this.#route === 'direct' && opening != null) watch(opening);
+      if (direct != null) shakeHands(direct);
     });
   }
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }

@@ -5,6 +5,7 @@ import { Fault } from '../fault.ts';
 import { printable } from '../text.ts';
 import { AddressGuard } from './address-guard.ts';
 import { Origin } from './origin.ts';
+import { TunnelAgent } from './tunnel-agent.ts';
 
 /** Google's downloads redirect there; a proxy may resolve it. */
 const knownForeignHosts: ReadonlySet<string> = new Set(['storage.googleapis.com']);
@@ -33,7 +34,7 @@ export class Origins {
     const proxy = usableProxy(this.#proxyFor(url.href));
     const foreign = !this.#isNamed(url.host);
     if (foreign) this.#refuse(url, proxy);
-    const origin = new Origin(url, this.#agent(url, proxy, foreign), proxy === '' ? 'direct' : 'tunnel');
+    const origin = new Origin(url, this.#agent(url, proxy, foreign));
     this.#origins.set(url.origin, origin);
     return origin;
   }
@@ -68,17 +69,15 @@ export class Origins {
   }
 
   #agent(url: URL, proxy: string, foreign: boolean): http.Agent {
-    const lookup = foreign && proxy === '' ? { lookup: this.#guard.lookup } : {};
-    const proxyEnv = proxy === '' ? {} : { proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } };
-    const options = {
-      keepAlive: true,
-      maxSockets: 64,
-      scheduling: 'lifo' as const,
-      timeout: 30_000,
-      ...lookup,
-      ...proxyEnv,
-    };
-    return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+    const options = { keepAlive: true, maxSockets: 64, scheduling: 'lifo', timeout: 30_000 } as const;
+    const isTls = url.protocol === 'https:';
+    if (proxy !== '') {
+      return isTls
+        ? new TunnelAgent(new URL(proxy), options)
+        : new http.Agent({ ...options, proxyEnv: { HTTP_PROXY: proxy } });
+    }
+    const direct = { ...options, ...(foreign ? { lookup: this.#guard.lookup } : {}) };
+    return isTls ? new https.Agent(direct) : new http.Agent(direct);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { isConnected } from './connecting.ts';
+import { connectTimeoutMs, isConnected } from './connecting.ts';
 
 /** How long a connection is waited for. */
 export interface Patience {
@@ -17,7 +17,7 @@ export interface Patience {
 
 /** Nothing for 30 s, or less than 1 KiB/s: worse than asking again. */
 export const usualPatience: Patience = {
-  connectMs: 10_000,
+  connectMs: connectTimeoutMs,
   windowMs: 30_000,
   leastBytes: 30 * 1024,
   commitMs: 120_000,

@@ -31,7 +31,7 @@ class WaitingAgent extends https.Agent {
 it('the end of a session that was left drops no other that is being opened', async () => {
   const { server: certificate } = await trustedCertificate('registry.example');
   const agent = new WaitingAgent(await listen(createSecureServer(certificate)));
-  const origin = new Origin(new URL('https://registry.example'), agent, 'tunnel');
+  const origin = new Origin(new URL('https://registry.example'), agent);
   onTestFinished(() => origin.close());
 
   const left = await origin.session();
