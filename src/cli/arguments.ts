@@ -21,6 +21,7 @@ export interface Arguments {
  * @throws Fault USAGE for an unknown flag or command, with the nearest real one
  */
 export async function readArguments(argv: readonly string[]): Promise<Arguments> {
+  refuseWithoutFolder();
   const { default: yargs } = await import('yargs');
   const parsed = yargs()
     .help(false)
@@ -55,6 +56,18 @@ export async function readArguments(argv: readonly string[]): Promise<Arguments>
     flags,
     wants,
   };
+}
+
+/** yargs asks where it is, and cannot say what is wrong. */
+function refuseWithoutFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new Fault('USAGE', 'the working directory does not exist any more', {
+      hint: 'change to one that does',
+      cause,
+    });
+  }
 }
 
 // yargs acts on some flags that are not ours (it prints completions), reads every switch value but `true` as

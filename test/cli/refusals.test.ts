@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { command, copied, digest, otherDigest, production, refusal, staged, step } from './reading.ts';
 
 describe('what is refused before any request', () => {
@@ -111,6 +111,17 @@ describe('what is refused before any request', () => {
 
   it('is an argument that a misspelt substitution left empty', async () => {
     expect(await refusal(['', production])).toContain('argument 1 (options left aside) is empty');
+  });
+
+  it('is a working directory that is gone', async () => {
+    const cwd = vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw new Error('ENOENT: uv_cwd');
+    });
+    try {
+      expect(await refusal('--tag v1')).toContain('the working directory does not exist');
+    } finally {
+      cwd.mockRestore();
+    }
   });
 
   it.each([
