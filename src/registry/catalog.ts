@@ -8,7 +8,7 @@ import { Endpoint, registryOrigin } from './endpoint.ts';
 import { pagesOf } from './pages.ts';
 
 /** The distribution project's own: `GET /v2/_catalog`. */
-const catalogPage = v.object({ repositories: v.nullish(v.array(v.string()), []) });
+const catalogPage = v.object({ repositories: v.nullable(v.array(v.string()), []) });
 /** a registry that tells of more has no end, or is none that one run could copy */
 const mostRepositories = 100_000;
 

@@ -13,6 +13,7 @@ const mostBytes = 256 * 1024 * 1024;
 
 /**
  * A list that comes in pages, each linked from the one before.
+ * @param schema holds the key of the list to be there, null perhaps: an answer without it is no empty page, but an error's text
  * @throws Fault PROTOCOL for a page that is not of the schema, LIMIT_EXCEEDED where the pages do not end, and refusal()'s
  */
 export async function* pagesOf<Page>(

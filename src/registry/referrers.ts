@@ -30,8 +30,8 @@ const entry = v.object({
   size: v.number(),
   artifactType: v.optional(v.string()),
 });
-/** A server's answer, not content under a digest: where nothing is listed, some say null. */
-const list = v.object({ manifests: v.nullish(v.array(entry), []) });
+/** A server's answer, not content under a digest: where nothing is listed, some say null. Without the key it is no list. */
+const list = v.object({ manifests: v.nullable(v.array(entry), []) });
 
 /**
  * What is attached to the manifests of a repository: by the referrers API where the registry has
@@ -155,7 +155,7 @@ function lists({ manifests }: ListDocument, { digest }: Manifest): boolean {
 
 function listEntries(body: Uint8Array, errand: Errand): readonly Descriptor[] {
   const parsed = v.safeParse(list, parseJson(body));
-  if (parsed.success) return parsed.output.manifests ?? [];
+  if (parsed.success) return parsed.output.manifests;
   throw new Fault('PROTOCOL', `${at(errand)}: the answer is no list of referrers`);
 }
 

@@ -8,7 +8,7 @@ import { pagesOf } from './pages.ts';
 import { at, type Errand } from './refusal.ts';
 
 /** distribution-spec, "Listing Tags" */
-const tagPage = v.object({ tags: v.nullish(v.array(v.string()), []) });
+const tagPage = v.object({ tags: v.nullable(v.array(v.string()), []) });
 
 const tag = v.pipe(
   v.string(),
@@ -34,7 +34,7 @@ const listedManifest = v.object({ tag: v.nullish(v.array(tag), []), timeUploaded
 
 /** The same with what Artifact Registry adds. */
 const fullPage = v.object({
-  tags: v.nullish(v.array(tag), []),
+  tags: v.nullable(v.array(tag), []),
   child: v.nullish(v.array(path)),
   manifest: v.nullish(v.record(v.pipe(v.string(), v.check(isDigest)), listedManifest)),
 });

@@ -12,6 +12,7 @@ import { singleImage } from '../fake/images.ts';
 import { noLimits } from '../fake/limits.ts';
 import { type LoopbackRegistry, startLoopbackRegistry } from '../fake/registry.ts';
 import { seed } from '../fake/seeding.ts';
+import { notLists } from './not-lists.ts';
 
 describe.each<[string, () => Behaviour]>([
   ['by what each tells of what lies below it', googleBehaviour],
@@ -108,6 +109,17 @@ describe.each<[string, () => Behaviour]>([
     });
     await expect(below('p/apps')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
+
+  if (!isGoogle) {
+    it.each(notLists)('are a breach of the protocol where a later page of them is %j', async (page) => {
+      put('p/apps/api');
+      const first = { repositories: ['p/apps/api'] };
+      const link = { link: '</v2/_catalog?last=1>; rel="next"' };
+      fake.server.script.add({ target: /_catalog\?n=/, fault: async () => jsonAnswer(200, first, link) });
+      fake.server.script.add({ target: /_catalog\?last=/, fault: async () => jsonAnswer(200, page) });
+      await expect(below('p/apps')).rejects.toMatchObject({ code: 'PROTOCOL' });
+    });
+  }
 
   if (isGoogle) {
     it('each of which has another below it are refused', async () => {

@@ -6,6 +6,7 @@ import { RemoteRepository } from '../../src/registry/repository.ts';
 import { ociImage } from '../fake/image-parts.ts';
 import { noLimits } from '../fake/limits.ts';
 import { sending } from '../fake/sending.ts';
+import { notLists } from './not-lists.ts';
 
 const digest = digestOf(Buffer.from('what was asked for'), 'sha256');
 const html = 'text/html; charset=utf-8';
@@ -32,4 +33,9 @@ it.each<[string, string, Headers, string, string]>([
     code,
     message: expect.stringMatching(/^source from\.example\/app[:@]/),
   });
+});
+
+it.each(notLists)('%j instead of a list of referrers', async (document) => {
+  const answer = answering({ 'content-type': 'application/json' }, JSON.stringify(document));
+  await expect(answer.referrers(digest)).rejects.toMatchObject({ code: 'PROTOCOL' });
 });

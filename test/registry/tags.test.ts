@@ -4,6 +4,7 @@ import { OpenAccess } from '../fake/access.ts';
 import { googleBehaviour } from '../fake/behaviour.ts';
 import { jsonAnswer } from '../fake/exchange.ts';
 import { type LoopbackRegistry, startLoopbackRegistry } from '../fake/registry.ts';
+import { notLists } from './not-lists.ts';
 
 const one = `sha256:${'1'.repeat(64)}`;
 const two = `sha512:${'2'.repeat(128)}`;
@@ -53,7 +54,7 @@ describe('what a list of tags tells', () => {
   });
 
   it('keeps the tags of a manifest that one page tells and another does not', async () => {
-    answers({ manifest: { [one]: { tag: ['a'] } } }, { manifest: { [one]: { tag: ['b'] } } });
+    answers({ tags: ['a'], manifest: { [one]: { tag: ['a'] } } }, { tags: ['b'], manifest: { [one]: { tag: ['b'] } } });
     expect((await listing()).manifests).toEqual([{ digest: one, tags: ['a', 'b'], uploadedAt: undefined }]);
   });
 
@@ -64,14 +65,22 @@ describe('what a list of tags tells', () => {
 
   it.each([
     ['a tag', { tags: ['-v1'] }],
-    ['a tag of a manifest', { manifest: { [one]: { tag: ['a b'] } } }],
-    ['a digest', { manifest: { 'sha256:12': { tag: [] } } }],
-    ['a child', { child: ['..'] }],
-    ['an upload time', { manifest: { [one]: { timeUploadedMs: 'yesterday' } } }],
-    ['an upload time that no date has', { manifest: { [one]: { timeUploadedMs: '8640000000000001' } } }],
+    ['a tag of a manifest', { tags: [], manifest: { [one]: { tag: ['a b'] } } }],
+    ['a digest', { tags: [], manifest: { 'sha256:12': { tag: [] } } }],
+    ['a child', { tags: [], child: ['..'] }],
+    ['an upload time', { tags: [], manifest: { [one]: { timeUploadedMs: 'yesterday' } } }],
+    ['an upload time that no date has', { tags: [], manifest: { [one]: { timeUploadedMs: '8640000000000001' } } }],
     ['the list', { tags: 'v1' }],
   ])('is a breach of the protocol where %s is malformed', async (_what, page) => {
     answers(page);
     await expect(listing()).rejects.toMatchObject({ code: 'PROTOCOL' });
+  });
+
+  it.each(notLists)('is a breach of the protocol where a later page is %j, which lists nothing', async (page) => {
+    answers({ tags: ['a'] }, page);
+    await expect(listing()).rejects.toMatchObject({ code: 'PROTOCOL' });
+    fake.server.script.clear();
+    answers({ tags: ['a'] }, page);
+    await expect(Array.fromAsync(registry.open('p').tags())).rejects.toMatchObject({ code: 'PROTOCOL' });
   });
 });
