@@ -1,15 +1,13 @@
-import { Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Repository, smallBlob, type UploadSession } from '../oci/repository.ts';
-import { Backoff, isTransient, mostTries } from '../retry.ts';
+import { Backoff, isTransient } from '../retry.ts';
 import type { BlobOutcome } from './events.ts';
 import type { Lanes } from './lanes.ts';
 import type { World } from './world.ts';
 
 /** attempts at bytes that arrive wrong: a broken path may mend, a broken source does not */
 const mostMismatches = 2;
-/** attempts at a small blob, whose requests have all been tried again below: another one helps where a session was lost */
-const mostSmallAttempts = 3;
 
 /** From one repository into another, one blob at a time. */
 export class BlobCopy {
@@ -53,26 +51,28 @@ export class BlobCopy {
 
   /** @param offered an upload session that is already open */
   async send(blob: Descriptor, offered?: UploadSession): Promise<'uploaded'> {
-    const backoff = new Backoff(this.#world.limits, blob.size <= smallBlob ? mostSmallAttempts : mostTries);
+    const backoff = new Backoff(this.#world.limits);
     let session = offered;
+    let mismatches = 0;
     for (;;) {
       try {
         await this.#lanes.run(blob, () => this.#attempt(blob, session, backoff.tries));
         return 'uploaded';
       } catch (error) {
         session = undefined;
-        if (error instanceof NotOpened) throw error.cause;
-        if (!mayPass(error, backoff.tries)) throw error;
-        const waitMs = await this.#pause(backoff, error);
-        const because = error instanceof Fault ? error.message : String(error);
-        this.#world.emit({ type: 'retry', what: `${this.#destination.name}@${blob.digest}`, because, waitMs });
+        if (isMismatch(error)) mismatches += 1;
+        if (!mayPass(error, mismatches)) throw error instanceof TriedBelow ? error.cause : error;
+        await this.#pause(blob, backoff, error);
       }
     }
   }
 
   /** A throttled attempt is none, and the transport's gate keeps the wait. */
-  async #pause(backoff: Backoff, error: unknown): Promise<number> {
-    return error instanceof Fault && error.code === 'THROTTLED' ? 0 : backoff.failed(error);
+  async #pause(blob: Descriptor, backoff: Backoff, error: unknown): Promise<void> {
+    const fault = asFault(error);
+    const waitMs = fault.code === 'THROTTLED' ? 0 : await backoff.failed(error);
+    const what = `${this.#destination.name}@${blob.digest}`;
+    this.#world.emit({ type: 'retry', what, because: fault.message, waitMs });
   }
 
   async #lookOrBorrow(
@@ -90,25 +90,17 @@ export class BlobCopy {
     return undefined;
   }
 
-  /** @throws NotOpened: that request has been tried again below as often as it may */
-  async #open(): Promise<UploadSession> {
-    try {
-      return await this.#destination.startUpload();
-    } catch (cause) {
-      throw new NotOpened('no upload was opened', { cause });
-    }
-  }
-
   /** Asks for the bytes while the upload is opened. An upload that is not completed is given up. */
   async #attempt(blob: Descriptor, offered: UploadSession | undefined, attempt: number): Promise<void> {
     const { digest, size } = blob;
     const repository = this.#destination.name;
-    const opening = offered === undefined ? this.#open() : Promise.resolve(offered);
+    const opening = offered === undefined ? triedBelow(this.#destination.startUpload()) : Promise.resolve(offered);
     // A stream would stand idle, and nobody would see it fail, until the upload is open.
     if (size > smallBlob) await opening;
-    const fetching = this.#source.fetch(blob, (sent) => {
+    const asked = this.#source.fetch(blob, (sent) => {
       this.#world.emit({ type: 'bytes', repository, digest, attempt, sent, size });
     });
+    const fetching = size <= smallBlob ? triedBelow(asked) : asked;
     await Promise.allSettled([opening, fetching]);
     const session = await opening;
     try {
@@ -120,10 +112,21 @@ export class BlobCopy {
   }
 }
 
-class NotOpened extends Error {}
+/** The request behind it has been tried again as often as it may. */
+class TriedBelow extends Error {}
 
-function mayPass(error: unknown, tries: number): boolean {
-  if (isTransient(error)) return true;
-  const mismatch = error instanceof Fault && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH');
-  return mismatch && tries < mostMismatches;
+async function triedBelow<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked;
+  } catch (cause) {
+    throw isTransient(cause) ? new TriedBelow('tried again below', { cause }) : cause;
+  }
+}
+
+function mayPass(error: unknown, mismatches: number): boolean {
+  return isTransient(error) || (isMismatch(error) && mismatches < mostMismatches);
+}
+
+function isMismatch(error: unknown): boolean {
+  return error instanceof Fault && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH');
 }
