@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, lstat, open, rm, stat, writeFile } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command, Files, ShowText } from '../cli/command.ts';
 import { Fault } from '../fault.ts';
@@ -7,6 +7,8 @@ import { quoted, reasonOf } from '../text.ts';
 
 /** Names of what is open already: behind them may stand a file that holds more than ours. */
 const openStream = /^\/(?:dev\/(?:std|fd\/)|proc\/)/;
+
+const atItsEnd = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
 /** The files that a command writes. `check` takes all of copy's options, and writes neither digests nor a page. */
 export function filesOf(command: Exclude<Command, ShowText>): Files {
@@ -51,8 +53,19 @@ export async function clearFiles(files: Files): Promise<void> {
 }
 
 /** Writes a file that was prepared. At its end: what stands behind the name of an open stream may hold more than ours. */
-export function writePrepared(file: string, content: string | Uint8Array): Promise<void> {
-  return writeFile(file, content, { flag: 'a' });
+export async function writePrepared(file: string, content: string | Uint8Array): Promise<void> {
+  // Held meanwhile: without it a pipe that nobody reads would be waited for, past every signal.
+  await using _reached = await reach(file);
+  await writeFile(file, content, { flag: atItsEnd });
+}
+
+async function reach(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, atItsEnd | constants.O_NONBLOCK);
+  } catch (cause) {
+    const unread = cause instanceof Error && 'code' in cause && cause.code === 'ENXIO';
+    throw unread ? new Error(`nobody reads ${quoted(file)}`, { cause }) : cause;
+  }
 }
 
 interface NamedFile {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { instead } from '../fake/faults.ts';
 import { singleImage } from '../fake/images.ts';
-import { runPromote } from '../fake/process.ts';
+import { runPromote, startPromote } from '../fake/process.ts';
 import { type LoopbackStage, startLoopbackStage } from './loopback-stage.ts';
 import { readReport } from './report-schema.ts';
 import { promote } from './route.ts';
@@ -145,6 +145,21 @@ describe('the files that a run writes', () => {
     expect(run.status).toBe(0);
     expect(content).toContain('@sha256:');
     expect((await lstat(pipe)).isFIFO()).toBe(true);
+  });
+
+  it.each([
+    ['--digest-file', 1, 'error UNEXPECTED: the images are promoted, but'],
+    ['--output', 0, 'warning'],
+    ['--report', 0, 'warning'],
+  ])('%s that names a pipe that nobody reads: exit %i, said, and nothing hangs', async (option, expected, said) => {
+    const { source, destination } = stage.route(singleImage('unread', [100]));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const args = [source, destination, option, pipe];
+    const { status, stderr } = await startPromote(args, {}, folder, undefined, 10_000).result;
+    expect(status).toBe(expected);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain('nobody reads');
   });
 
   // By a link of our own: who runs this as root would lose the device itself.
