@@ -38,6 +38,11 @@ const readers: ReadonlyMap<string, (document: unknown, what: string) => Content>
 /** Everything that parseManifest understands, for an Accept header. */
 export const manifestMediaTypes: readonly string[] = [...readers.keys()];
 
+/** Those that name other manifests. */
+export const indexMediaTypes: readonly string[] = [...readers].flatMap(([type, read]) =>
+  read === readIndex ? [type] : [],
+);
+
 const schema1Form = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
 
 /** What servers say that do not know what they serve. */

@@ -1,9 +1,9 @@
 import { Fault } from '../fault.ts';
 import type { Reference } from '../oci/reference.ts';
 import { accountFor, type Work } from './account.ts';
-import { readAttached } from './attached.ts';
+import { cosignNames, readAttached } from './attached.ts';
 import { type Course, execute } from './execute.ts';
-import { childManifests } from './graph.ts';
+import { manifestsOf } from './graph.ts';
 import type { Ledger } from './ledger.ts';
 import { oncePer } from './once.ts';
 import { findRefusals, makePlan, type Plan, type PlannedDestination, type PlannedImage, type Refusal } from './plan.ts';
@@ -55,7 +55,7 @@ async function carry(
   world: World,
 ): ReturnType<Work> {
   const requests = images.map(({ request }) => request);
-  const plan = makePlan(await resolveAll(requests, phase === 'tags' ? 'root' : 'as needed', ledger, world));
+  const plan = makePlan(await resolveAll(requests, phase === 'tags' ? 'indexes' : 'as needed', ledger, world));
   announce(plan, ledger, world);
   const documentOf = documentFinder(images);
   const refusals = [
@@ -64,6 +64,7 @@ async function carry(
   ];
   for (const { destination, fault } of refusals) ledger.failed(destination, fault);
   if (ledger.withholds(policy)) return [];
+  refuseForeignTags(plan, documentOf);
   if (phase === 'tags') {
     refuseLeftOut(plan, documentOf, ledger);
     await refuseMissing(plan, documentOf, ledger, world);
@@ -109,9 +110,24 @@ function refuseLeftOut(plan: Plan, documentOf: (image: PlannedImage) => Document
     action !== 'unchanged' && ledger.entry(reference).fault === undefined;
   for (const image of plan.images.filter(({ destinations }) => destinations.some(isToBePut))) {
     const named = new Set(documentOf(image).manifests);
-    const leftOut = childManifests(image.graph.root).find(({ digest }) => !named.has(digest));
+    const leftOut = manifestsOf(image.graph).find((digest) => !named.has(digest));
     if (leftOut === undefined) continue;
-    throw new Fault('USAGE', `the plan leaves out ${leftOut.digest}, a manifest of ${image.source}`, {
+    throw new Fault('USAGE', `the plan leaves out ${leftOut}, a manifest of ${image.source}`, {
+      hint: planAgain,
+    });
+  }
+}
+
+/**
+ * A tag of cosign is found by the digest in its name: one of another image would give that a signature of this plan's.
+ * @throws Fault USAGE
+ */
+function refuseForeignTags(plan: Plan, documentOf: (image: PlannedImage) => DocumentedImage): void {
+  for (const image of plan.images) {
+    const own = new Set(cosignNames(image.graph));
+    const foreign = documentOf(image).attached.find(({ tag }) => tag !== undefined && !own.has(tag));
+    if (foreign === undefined) continue;
+    throw new Fault('USAGE', `the plan's tag ${foreign.tag} belongs to no manifest of ${image.source}`, {
       hint: planAgain,
     });
   }

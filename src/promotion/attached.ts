@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Repository } from '../oci/repository.ts';
-import { childManifests, type Graph, readGraph } from './graph.ts';
+import { type Graph, manifestsOf, readGraph } from './graph.ts';
 
 const deepest = 8;
 const mostAttached = 10_000;
@@ -14,8 +14,8 @@ export interface AttachedArtifact {
   readonly tag: string | undefined;
 }
 
-/** Where cosign's tags are looked for: by the root's three names, or among tags that were listed before, for every manifest. */
-export type CosignTags = 'of the root' | ReadonlySet<string>;
+/** How the three tags that cosign may have put for each manifest are looked for: all of them by name, or those that were listed before. */
+export type CosignTags = 'by name' | ReadonlySet<string>;
 
 const cosignSuffixes = ['sig', 'att', 'sbom'] as const;
 
@@ -31,9 +31,10 @@ export async function findAttached(
   cosign: CosignTags,
   warn: (message: string) => void,
 ): Promise<readonly AttachedArtifact[]> {
+  const names = cosignNames(graph);
   const [referring, tagged] = await Promise.all([
     findReferrers(repository, graph, warn),
-    findTagged(repository, cosignNames(graph, cosign)),
+    findTagged(repository, cosign === 'by name' ? names : names.filter((tag) => cosign.has(tag))),
   ]);
   const known = new Set(referring.map((artifact) => artifact.graph.root.digest));
   // What hangs on a cosign tag may itself be signed by a referrer.
@@ -130,21 +131,13 @@ async function findTagged(repository: Repository, names: readonly string[]): Pro
   return (await Promise.all(artifacts)).flat();
 }
 
-/** The children of an image that is there already were not read; their digests are known all the same. */
-function manifestsOf(graph: Graph): Digest[] {
-  const children = [...graph.manifests.values()].flatMap(childManifests).map(({ digest }) => digest);
-  return [...new Set([...graph.manifests.keys(), ...children])];
-}
-
 function readArtifact(repository: Repository, manifest: Manifest): Promise<Graph> {
   return readGraph(repository, manifest, `source ${repository.name}@${manifest.digest}`);
 }
 
-function cosignNames(graph: Graph, cosign: CosignTags): string[] {
-  if (cosign === 'of the root') return cosignTagsOf(graph.root.digest);
-  return manifestsOf(graph)
-    .flatMap(cosignTagsOf)
-    .filter((tag) => cosign.has(tag));
+/** Every tag that cosign may have put for a manifest of an image. */
+export function cosignNames(graph: Graph): string[] {
+  return manifestsOf(graph).flatMap(cosignTagsOf);
 }
 
 function cosignTagsOf(digest: Digest): string[] {

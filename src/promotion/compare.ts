@@ -6,9 +6,12 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
-import { type AttachedArtifact, findAttached } from './attached.ts';
+import type { AttachedArtifact } from './attached.ts';
+import { type AttachedFinder, attachedFinder } from './attached-finder.ts';
 import { childManifests, type Graph, readGraph } from './graph.ts';
 import { Lanes } from './lanes.ts';
+import { type Holdings, holdingsOf } from './listed.ts';
+import { oncePer } from './once.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
 import { imagesAtATime, type World } from './world.ts';
@@ -33,6 +36,14 @@ export type Depth = 'shallow' | 'deep';
 /** Proves that a repository has the bytes of a blob, as far as the depth asks for it. */
 type ReadBlob = (repository: Repository, blob: Descriptor) => Promise<void>;
 
+/** What all images of one comparison share. */
+interface Means {
+  readonly read: ReadBlob;
+  readonly attached: AttachedFinder;
+  readonly holdingsAt: (destination: Reference) => Holdings;
+  readonly world: World;
+}
+
 /**
  * Compares images with each of their destinations: the whole graph below, and what is attached unless it is left;
  * writes nothing.
@@ -47,29 +58,29 @@ export async function compareImages(
   const lanes = new Lanes();
   const read: ReadBlob =
     depth === 'deep' ? (repository, blob) => lanes.run(blob, () => drain(repository, blob)) : () => Promise.resolve();
-  const compared = await pLimit(imagesAtATime).map(images, (image) => compareImage(image, read, policy, world));
+  const holdingsAt = oncePer(
+    ({ name }: Reference) => name,
+    (destination) => holdingsOf(world.open(destination, 'destination')),
+  );
+  const means: Means = { read, attached: attachedFinder(images.length, policy, world), holdingsAt, world };
+  const compared = await pLimit(imagesAtATime).map(images, (image) => compareImage(image, means));
   return compared.flat();
 }
 
-async function compareImage(
-  image: ImageRequest,
-  read: ReadBlob,
-  { attached }: Pick<PromotionPolicy, 'attached'>,
-  world: World,
-): Promise<Comparison[]> {
+async function compareImage(image: ImageRequest, means: Means): Promise<Comparison[]> {
+  const { read, attached, world } = means;
   const repository = world.open(image.source, 'source');
   const root = await repository.get(versionOf(image.source));
   if (root === undefined) return image.destinations.map((destination) => withoutSource(image.source, destination));
   const source = image.source.withDigest(root.digest);
   const graph = await readGraph(repository, root, `source ${source}`);
   world.emit({ type: 'resolved', source: image.source.toString(), digest: root.digest, mediaType: root.mediaType });
-  const warn = (message: string) => world.emit({ type: 'warning', message });
-  const artifacts = attached === 'leave' ? [] : await findAttached(repository, graph, 'of the root', warn);
+  const artifacts = await attached({ source, graph });
   const blobs = [graph, ...artifacts.map((artifact) => artifact.graph)].flatMap((each) => each.blobs());
   await Promise.all(blobs.map((blob) => read(repository, blob)));
   return Promise.all(
     image.destinations.map(async (destination) => {
-      const found = await compareDestination(destination, graph, artifacts, read, world);
+      const found = await compareDestination(destination, graph, artifacts, means);
       const same = found.missing.length + found.different.length === 0;
       return { source: source.toString(), destination: destination.toString(), digest: root.digest, same, ...found };
     }),
@@ -80,16 +91,14 @@ async function compareDestination(
   destination: Reference,
   graph: Graph,
   artifacts: readonly AttachedArtifact[],
-  read: ReadBlob,
-  world: World,
+  { read, holdingsAt, world }: Means,
 ): Promise<Found> {
   const there = world.open(destination, 'destination');
+  const holdings = holdingsAt(destination);
   const { stands, ...found } = await compareTop(versionOf(destination), graph, there, read);
   // Of what is not the same image nothing can be attached.
   const wanted = stands ? artifacts : [];
-  const others = await Promise.all(
-    wanted.map((artifact) => compareTop(artifact.tag ?? artifact.graph.root.digest, artifact.graph, there, read)),
-  );
+  const others = await Promise.all(wanted.map((artifact) => compareAttached(artifact, there, holdings, read)));
   return {
     missing: [found, ...others].flatMap(({ missing }) => missing),
     different: [found, ...others].flatMap(({ different }) => different),
@@ -123,6 +132,21 @@ async function compareTop(version: string, graph: Graph, repository: Repository,
   const found = digestOf(top.bytes, algorithmOf(digest));
   if (found !== digest) return { stands: false, missing: [], different: [`${name} stands at ${found}`] };
   return { stands: true, ...(await below(graph, repository, read)) };
+}
+
+/** What is found by its subject has to be listed there too: else nobody finds it. */
+async function compareAttached(
+  { graph, tag }: AttachedArtifact,
+  repository: Repository,
+  holdings: Holdings,
+  read: ReadBlob,
+): Promise<Found> {
+  if (tag !== undefined) return compareTop(tag, graph, repository, read);
+  const { digest, subject } = graph.root;
+  const [found, listed] = await Promise.all([compareTop(digest, graph, repository, read), holdings.lists(graph.root)]);
+  if (listed || !found.stands) return found;
+  const unlisted = `${repository.name}@${digest} in the list of what is attached to ${subject?.digest}`;
+  return { missing: [unlisted, ...found.missing], different: found.different };
 }
 
 async function below(graph: Graph, repository: Repository, read: ReadBlob): Promise<Found> {

@@ -156,10 +156,9 @@ export class Consignment {
   }
 
   async #bringArtifact({ graph, tag }: AttachedArtifact): Promise<Attachment> {
-    const { repository, content } = this.freight;
+    const { content } = this.freight;
     if (tag !== undefined) return this.#bringTagged(graph, tag);
-    const isWhole =
-      this.open.length === 0 && this.#mode === 'fill' && (await repository.head(graph.root.digest)) !== undefined;
+    const isWhole = this.open.length === 0 && this.#mode === 'fill' && (await content.has(graph.root));
     if (!isWhole) await content.all(this.#cargo(graph));
     return 'brought';
   }

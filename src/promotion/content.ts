@@ -7,6 +7,7 @@ import type { Repository } from '../oci/repository.ts';
 import type { BlobCopy } from './blob-copy.ts';
 import type { BlobOutcome } from './events.ts';
 import { childBlobs, childManifests, type Graph } from './graph.ts';
+import { type Holdings, holdingsOf } from './listed.ts';
 import { readBack } from './read-back.ts';
 import type { Shelf, ShelfPlace } from './shelf.ts';
 import type { World } from './world.ts';
@@ -45,6 +46,7 @@ export interface Cargo {
  */
 export class ContentCopy {
   readonly #quay: Quay;
+  readonly #holdings: Holdings;
   readonly #mode: ContentMode;
   readonly #world: World;
   readonly #blobs = new Map<Digest, { readonly blob: Descriptor; readonly outcome: Promise<BlobOutcome> }>();
@@ -55,6 +57,7 @@ export class ContentCopy {
 
   constructor(quay: Quay, mode: ContentMode, world: World) {
     this.#quay = quay;
+    this.#holdings = holdingsOf(quay.repository);
     this.#mode = mode;
     this.#world = world;
   }
@@ -97,6 +100,11 @@ export class ContentCopy {
       await beforeLate?.();
       await repository.put(reference, manifest, beforeLate);
     }
+  }
+
+  /** Is a manifest there, and listed as attached to what it points at? */
+  has(manifest: Manifest): Promise<boolean> {
+    return this.#holdings.has(manifest);
   }
 
   /** Brings an attached artifact once, however many tags stand at its image. @param name its tag, or its digest */
@@ -197,7 +205,7 @@ export class ContentCopy {
   async #copyManifest(manifest: Manifest, cargo: Cargo): Promise<'put' | 'existing'> {
     await this.#children(manifest, cargo);
     const { digest } = manifest;
-    if (this.#mode === 'mend' && (await this.#quay.repository.get(digest)) !== undefined) return 'existing';
+    if (this.#mode === 'mend' && (await this.has(manifest))) return 'existing';
     await this.put(digest, manifest, cargo);
     return 'put';
   }

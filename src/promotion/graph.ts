@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { type Manifest, manifestMediaTypes } from '../oci/manifest.ts';
+import { indexMediaTypes, type Manifest, manifestMediaTypes } from '../oci/manifest.ts';
 import type { ManifestStore } from '../oci/repository.ts';
 
 const mostManifests = 10_000;
@@ -53,12 +53,28 @@ export class Graph {
  * @throws Fault NOT_FOUND for a child that is missing, MANIFEST_INVALID or SIZE_MISMATCH for one that
  *   is not what its parent says, LIMIT_EXCEEDED beyond 10,000 manifests, 256 MiB of them, 8 MiB of one, or 8 levels
  */
-export async function readGraph(store: Pick<ManifestStore, 'get'>, root: Manifest, what: string): Promise<Graph> {
+export function readGraph(store: Pick<ManifestStore, 'get'>, root: Manifest, what: string): Promise<Graph> {
+  return readBelow(store, root, what, childManifests);
+}
+
+/** The same of the indexes alone: all manifests below `root` are named then, those that name no others are not read. */
+export function readIndexes(store: Pick<ManifestStore, 'get'>, root: Manifest, what: string): Promise<Graph> {
+  return readBelow(store, root, what, (manifest) =>
+    childManifests(manifest).filter(({ mediaType }) => indexMediaTypes.includes(mediaType)),
+  );
+}
+
+async function readBelow(
+  store: Pick<ManifestStore, 'get'>,
+  root: Manifest,
+  what: string,
+  childrenOf: (manifest: Manifest) => readonly Descriptor[],
+): Promise<Graph> {
   const manifests = new Map<Digest, Manifest>([[root.digest, root]]);
   let level = [root];
   let bytes = 0;
   for (let depth = 1; level.length > 0; depth += 1) {
-    const unread = level.flatMap(childManifests).filter(({ digest }) => !manifests.has(digest));
+    const unread = level.flatMap(childrenOf).filter(({ digest }) => !manifests.has(digest));
     const wanted = new Map<Digest, Descriptor>(unread.map((child) => [child.digest, child]));
     if (wanted.size === 0) break;
     if (depth > deepest) throw new Fault('LIMIT_EXCEEDED', `${what}: manifests are nested more than ${deepest} deep`);
@@ -71,6 +87,12 @@ export async function readGraph(store: Pick<ManifestStore, 'get'>, root: Manifes
     for (const manifest of level) manifests.set(manifest.digest, manifest);
   }
   return new Graph(root, manifests);
+}
+
+/** All manifests of an image, the root first: those that were read, and those that they name. */
+export function manifestsOf(graph: Graph): Digest[] {
+  const children = [...graph.manifests.values()].flatMap(childManifests).map(({ digest }) => digest);
+  return [...new Set([...graph.manifests.keys(), ...children])];
 }
 
 /** What an index lists as manifests; its entries of any other media type are blobs. */

@@ -39,7 +39,7 @@ async function complete(
   ledger: Ledger,
   world: World,
 ): Promise<PlanDocument> {
-  const find = attachedFinder(plan, policy, world);
+  const find = attachedFinder(plan.images.length, policy, world);
   const blobs = new Map<string, Promise<DocumentedBlob>>();
   /** what the first repository of a host gets, the others mount */
   const brought = new Set<string>();

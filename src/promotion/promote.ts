@@ -35,6 +35,6 @@ async function carry(
     ledger.markPlanned(policy);
     return [];
   }
-  const attached = attachedFinder(plan, policy, world);
+  const attached = attachedFinder(plan.images.length, policy, world);
   return execute(plan, { mode: policy.repair ? 'mend' : 'fill', policy, phase: 'both', attached }, ledger, world);
 }

@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ManifestStore, Repository } from '../oci/repository.ts';
-import { Graph, readGraph } from './graph.ts';
+import { type Graph, readGraph, readIndexes } from './graph.ts';
 import { oncePer } from './once.ts';
 import type { ImageRequest } from './request.ts';
 import type { World } from './world.ts';
@@ -22,13 +22,13 @@ export interface DestinationState {
 export interface ResolvedImage {
   /** pinned: `HOST/PATH@DIGEST` */
   readonly source: Reference;
-  /** the root alone where every destination has it already and nothing below need be looked at */
+  /** the indexes alone where every destination has it already and nothing below need be looked at */
   readonly graph: Graph;
   readonly destinations: readonly DestinationState[];
 }
 
-/** How far down a source is read: always whole, only where a destination does not have it yet, or not at all below its root. */
-export type Depth = 'whole' | 'as needed' | 'root';
+/** How far down a source is read: always whole, only where a destination does not have it yet, or only its indexes. */
+export type Depth = 'whole' | 'as needed' | 'indexes';
 
 interface Pinned {
   readonly repository: Repository;
@@ -73,8 +73,8 @@ export class Resolver {
       current: digestLike(root, current[index]),
     }));
     const settled = destinations.every((destination) => destination.current === root.digest);
-    const shallow = this.#depth === 'root' || (settled && this.#depth === 'as needed');
-    const graph = shallow ? Graph.of(root) : await readGraph(store, root, `source ${source}`);
+    const shallow = this.#depth === 'indexes' || (settled && this.#depth === 'as needed');
+    const graph = await (shallow ? readIndexes : readGraph)(store, root, `source ${source}`);
     return { source, graph, destinations };
   }
 

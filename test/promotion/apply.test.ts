@@ -69,10 +69,13 @@ describe('a plan of any images', () => {
     );
   });
 
-  it('whose tags are to be put: refused where it leaves a manifest out that the image needs', async () => {
+  it.each([
+    ['a manifest', 1, { children: [{ layers: [1] }, { layers: [2] }] }],
+    ['a manifest of an index below it', 3, { children: [{ layers: [1] }, { children: [{ layers: [2] }] }] }],
+  ])('whose tags are to be put: refused where it leaves %s out that the image needs', async (_what, named, recipe) => {
     const images: readonly BatchImage[] = [
       {
-        recipe: { children: [{ layers: [1] }, { layers: [2] }] },
+        recipe,
         source: 'src.example/a/app:v0',
         destinations: ['one.example/x/app:v0'],
         before: 'nothing',
@@ -81,15 +84,39 @@ describe('a plan of any images', () => {
     const { world, document } = await planned(images);
     const shortened = {
       ...document,
-      images: document.images.map((image) => ({ ...image, manifests: image.manifests.slice(0, 1) })),
+      images: document.images.map((image) => ({ ...image, manifests: image.manifests.slice(0, named) })),
     };
-    // The root alone is there, by its digest.
-    const { root } = contentOf({ children: [{ layers: [1] }, { layers: [2] }] });
-    world.registry('one.example').store.at('x/app').putManifest(root.digest, root.mediaType, root.bytes);
+    // What it names is there, by its digest.
+    const { manifests } = contentOf(recipe);
+    for (const { digest, mediaType, bytes } of manifests) {
+      if (shortened.images[0]?.manifests.some((each) => each === digest))
+        world.registry('one.example').store.at('x/app').putManifest(digest, mediaType, bytes);
+    }
     const report = await apply(shortened, { phase: 'tags', shard: whole }, policy, world);
     expect(report.error?.code).toBe('USAGE');
     expect(tagsOf(world)).toEqual([]);
   });
+
+  it.each(['both', 'content', 'tags'] as const)(
+    'is refused where it names a tag of cosign that is of no manifest of its image: nothing is written (%s)',
+    async (phase) => {
+      const [own, foreign] = [{ children: [{ layers: [1] }] }, { layers: [2] }];
+      const images = [own, foreign].map((recipe, index): BatchImage => {
+        const destinations = [`one.example/x/app:v${index}`];
+        return { recipe, source: `src.example/a/app:v${index}`, destinations, before: 'nothing' };
+      });
+      const { world, document } = await planned(images);
+      const { digest } = contentOf(foreign).root;
+      const tag = `${digest.replace(':', '-')}.sig`;
+      const forged = {
+        ...document,
+        images: document.images.slice(0, 1).map((image) => ({ ...image, attached: [{ digest, tag }] })),
+      };
+      const report = await apply(parsePlan(planBytes(forged)), { phase, shard: whole }, policy, world);
+      expect(report.error).toMatchObject({ code: 'USAGE', message: expect.stringContaining(tag) });
+      expect(world.operations.filter(({ kind }) => ['put', 'mount', 'start', 'commit'].includes(kind))).toEqual([]);
+    },
+  );
 
   it('whose tags are to be put, of what is whole: one that cannot be looked at fails alone, one that moved keeps its fault', async () => {
     const images = ['moved', 'unseen', 'whole'].map((name, index): BatchImage => {

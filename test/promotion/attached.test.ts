@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
+import { parseReference } from '../../src/oci/reference.ts';
+import { compareImages } from '../../src/promotion/compare.ts';
 import { promote } from '../../src/promotion/promote.ts';
 import { statusOfReport } from '../../src/ui/exit-status.ts';
 import type { SeedContent, SeedManifest } from '../fake/image-parts.ts';
@@ -26,20 +28,24 @@ describe('what is attached to an image', () => {
     const signatureOfSbom = attach('signature of the sbom', sbom.root, world);
     const ofChild = attach('of a child', child, world);
     const byTag = attachByTag('sig', image.root, world);
+    const childByTag = attachByTag('att', child, world);
     const onTag = attach('on what hangs on a tag', byTag.root, world);
     attach('of something else', singleImage('else', [5]).root, world);
 
     const report = await promoteOne(world);
-    const wanted = [sbom, signatureOfSbom, ofChild, byTag, onTag].map(({ root }) => root.digest);
+    const wanted = [sbom, signatureOfSbom, ofChild, byTag, childByTag, onTag].map(({ root }) => root.digest);
     expect(report.images[0]?.attached?.toSorted()).toEqual(wanted.toSorted());
     const live = world.registry(to).store.at('app');
     expect([...live.manifests.keys()].toSorted()).toEqual(
       [...wanted, ...image.manifests.map(({ digest }) => digest)].toSorted(),
     );
-    expect([...live.tags].toSorted()).toEqual([
-      [cosignTag('sig', image.root), byTag.root.digest],
-      ['v1', image.root.digest],
-    ]);
+    expect(new Map(live.tags)).toEqual(
+      new Map([
+        [cosignTag('sig', image.root), byTag.root.digest],
+        [cosignTag('att', child), childByTag.root.digest],
+        ['v1', image.root.digest],
+      ]),
+    );
     expect(world.asked('put').at(-1)).toBe(`${to}/app v1`);
   });
 
@@ -116,6 +122,38 @@ describe('what is attached to an image', () => {
     const att = cosignTag('att', image.root);
     expect(world.asked('put').filter((put) => put === `${to}/app ${att}`)).toHaveLength(1);
     expect(world.asked('get').filter((get) => get === `${from}/app ${att}`)).toHaveLength(1);
+  });
+
+  it.each([
+    [19, 3 * 20],
+    [20, 1],
+  ])(
+    'of an index of %i children is looked for by name, or by one listing where that takes too many',
+    async (children, looks) => {
+      const platforms = Array.from({ length: children }, (_, number) => ({ os: 'linux', architecture: `a${number}` }));
+      const large = multiPlatformIndex('large', platforms, 10);
+      const world = worldWith(large);
+      const [child] = large.manifests;
+      if (child === undefined) throw new Error('an index has children');
+      const ofChild = attachByTag('sig', child, world);
+      const report = await promoteOne(world);
+      expect(report.images[0]?.attached).toEqual([ofChild.root.digest]);
+      expect(world.asked('get').filter((get) => get.startsWith(`${from}/app sha256-`))).toHaveLength(looks);
+    },
+  );
+
+  it('by a cosign tag of a child is what verify looks for', async () => {
+    const world = worldWith(image);
+    const [child] = image.manifests;
+    if (child === undefined) throw new Error('an index has children');
+    await promoteOne(world);
+    attachByTag('sig', child, world);
+    const [source, destination] = [parseReference(`${from}/app:v1`), parseReference(`${to}/app:v1`)];
+    const verify = () =>
+      compareImages([{ source, destinations: [destination] }], 'shallow', { attached: 'follow' }, world);
+    expect(await verify()).toMatchObject([{ same: false, missing: [`${to}/app:${cosignTag('sig', child)}`] }]);
+    expect((await promoteOne(world)).outcome).toBe('promoted');
+    expect(await verify()).toMatchObject([{ same: true }]);
   });
 
   it('from twenty images on is looked for by one listing a repository, which finds the signatures of children too', async () => {

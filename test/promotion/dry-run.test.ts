@@ -79,10 +79,18 @@ describe('a dry run where the tag has the digest already', () => {
     }
   });
 
-  it('fails where what is attached cannot be looked at', async () => {
+  it.each([
+    ['that is there already', 'v1'],
+    ['that is still to be brought', 'v2'],
+  ])('fails where what is attached to an image %s cannot be looked at, as copy does', async (_which, tag) => {
     world.before = ({ kind }) => {
       if (kind === 'referrers') throw new Fault('DENIED', 'no');
     };
-    expect((await rehearse()).images).toMatchObject([{ outcome: 'failed', error: { code: 'DENIED' } }]);
+    const to = (policy: Partial<PromotionPolicy>) =>
+      promote(requestOf([['src.example/app:v1', `dst.example/app:${tag}`]], policy), world);
+    expect((await to({ dryRun: true, attached: 'leave' })).outcome).not.toBe('failed');
+    for (const policy of [{ dryRun: true }, { dryRun: true, repair: true }]) {
+      expect((await to(policy)).images).toMatchObject([{ outcome: 'failed', error: { code: 'DENIED' } }]);
+    }
   });
 });
