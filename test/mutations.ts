@@ -133,8 +133,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'a lost answer to a commit is settled by HEAD',
     file: 'registry/upload.ts',
-    line: '!(await this.#exists(blob.digest))',
-    broken: '!this.#exists(blob.digest)',
+    line: '!(await this.#exists(blob))',
+    broken: '!this.#exists(blob)',
     tests: ['test/process/network', 'test/contract'],
   },
   {

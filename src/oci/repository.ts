@@ -23,7 +23,8 @@ export interface UploadSession {
 
 /** The blobs of one repository. */
 export interface BlobStore {
-  exists(digest: Digest): Promise<boolean>;
+  /** By the registry's word alone; one whose length it tells otherwise is not there: it was cut, or the descriptor lies. */
+  exists(blob: Descriptor): Promise<boolean>;
   /**
    * Content that proved to be what the descriptor says: a stream fails with DIGEST_MISMATCH or
    * SIZE_MISMATCH before it hands out its last chunk.

@@ -46,7 +46,7 @@ export class BlobCopy {
   }
 
   async sendIfMissing(blob: Descriptor): Promise<BlobOutcome> {
-    return (await this.#destination.exists(blob.digest)) ? 'existing' : this.send(blob);
+    return (await this.#destination.exists(blob)) ? 'existing' : this.send(blob);
   }
 
   /** @param offered an upload session that is already open */
@@ -79,7 +79,7 @@ export class BlobCopy {
     blob: Descriptor,
     lender: () => Promise<string | undefined>,
   ): Promise<'existing' | 'mounted' | undefined> {
-    return (await this.#destination.exists(blob.digest)) ? 'existing' : this.#borrow(blob, await lender());
+    return (await this.#destination.exists(blob)) ? 'existing' : this.#borrow(blob, await lender());
   }
 
   async #borrow(blob: Descriptor, from: string | undefined): Promise<'mounted' | undefined> {

@@ -168,7 +168,7 @@ async function below(graph: Graph, repository: Repository, read: ReadBlob): Prom
         repository.get(digest).then((manifest) => manifest !== undefined),
       ),
     ),
-    ...graph.blobs().map((blob) => look(blob.digest, repository.exists(blob.digest))),
+    ...graph.blobs().map((blob) => look(blob.digest, repository.exists(blob))),
   ]);
   if (missing.length === 0) {
     await Promise.all(

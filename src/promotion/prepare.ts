@@ -68,13 +68,14 @@ function probe(
   const open = image.destinations.some(({ action }) => action !== 'unchanged');
   const graphs = [...(open ? [image.graph] : []), ...attached.map(({ graph }) => graph)];
   for (const { reference } of image.destinations) {
-    for (const { digest, size } of graphs.flatMap((graph) => graph.blobs())) {
+    for (const blob of graphs.flatMap((graph) => graph.blobs())) {
+      const { digest, size } = blob;
       const key = `${reference.name}@${digest}`;
       if (blobs.has(key)) continue;
       const onHost = `${reference.host} ${digest}`;
       const otherwise = reference.host === image.source.host || brought.has(onHost) ? 'mount' : 'upload';
       brought.add(onHost);
-      const there = world.open(reference, 'destination').exists(digest);
+      const there = world.open(reference, 'destination').exists(blob);
       const probed = there.then(
         (exists): DocumentedBlob => ({ repository: reference.name, digest, size, how: exists ? 'exists' : otherwise }),
       );

@@ -3,7 +3,6 @@ import { readBody } from '../http/body.ts';
 import { onwardUrl } from '../http/onward.ts';
 import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Digest } from '../oci/digest.ts';
 import { type BlobContent, type BlobStore, smallBlob, type UploadSession } from '../oci/repository.ts';
 import { VerifiedStream, verifyBytes } from '../oci/verified-stream.ts';
 import { isTransient } from '../retry.ts';
@@ -19,11 +18,12 @@ export class Blobs implements BlobStore {
     this.#endpoint = endpoint;
   }
 
-  async exists(digest: Digest): Promise<boolean> {
+  async exists({ digest, size }: Descriptor): Promise<boolean> {
     const errand = this.#endpoint.errand('looking up the blob', 'read', digest);
     const url = this.#endpoint.url(`blobs/${digest}`);
     const response = await this.#endpoint.ask(errand, [200, 404], { method: 'HEAD', url, maxBytes: errorBodyLimit });
-    return response.status === 200;
+    const length = response.headers['content-length'];
+    return response.status === 200 && (length === undefined || Number(length) === size);
   }
 
   fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {
@@ -85,8 +85,8 @@ export class Blobs implements BlobStore {
     const location = response.headers.location;
     const errand = this.#endpoint.errand('starting an upload', 'write');
     if (location === undefined) throw new Fault('PROTOCOL', `${at(errand)}: an upload was granted without a Location`);
-    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'an upload location'), (digest) =>
-      this.exists(digest),
+    return new Upload(this.#endpoint, onwardUrl(response.url, location, 'an upload location'), (blob) =>
+      this.exists(blob),
     );
   }
 }

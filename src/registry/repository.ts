@@ -34,8 +34,8 @@ export class RemoteRepository implements Repository {
     this.#referrers = new Referrers(endpoint, this.#manifests, limits);
   }
 
-  exists(digest: Digest): Promise<boolean> {
-    return this.#blobs.exists(digest);
+  exists(blob: Descriptor): Promise<boolean> {
+    return this.#blobs.exists(blob);
   }
 
   fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {

@@ -1,7 +1,6 @@
 import { Fault } from '../fault.ts';
 import { errorBodyLimit, type HttpResponse } from '../http/transport.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { BlobContent, UploadSession } from '../oci/repository.ts';
 import { isTransient } from '../retry.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -14,9 +13,9 @@ const lostSession: ReadonlySet<number> = new Set([404, 416]);
 export class Upload implements UploadSession {
   readonly #endpoint: Endpoint;
   readonly #location: URL;
-  readonly #exists: (digest: Digest) => Promise<boolean>;
+  readonly #exists: (blob: Descriptor) => Promise<boolean>;
 
-  constructor(endpoint: Endpoint, location: URL, exists: (digest: Digest) => Promise<boolean>) {
+  constructor(endpoint: Endpoint, location: URL, exists: (blob: Descriptor) => Promise<boolean>) {
     this.#endpoint = endpoint;
     this.#location = location;
     this.#exists = exists;
@@ -30,7 +29,7 @@ export class Upload implements UploadSession {
       checkKept(errand, response, blob.digest);
     } catch (error) {
       // The answer of a commit that succeeded may be what was lost.
-      if (!isTransient(error) || !(await this.#exists(blob.digest))) throw error;
+      if (!isTransient(error) || !(await this.#exists(blob))) throw error;
     } finally {
       // Where the upload never began, the download must not stay open.
       if (!(content instanceof Uint8Array)) content.destroy();

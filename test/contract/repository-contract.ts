@@ -30,7 +30,7 @@ export function refusedMountContract(name: string, makeRefusingWorld: () => Prom
       const blob = blobOf(bytesFrom(`${name} refused`, small));
       await upload(world.open('mount/from'), blob);
       expect(await world.open('mount/to').mount(descriptorFor(blob), 'mount/from')).toBe('refused');
-      expect(await world.open('mount/to').exists(blob.digest)).toBe(false);
+      expect(await world.open('mount/to').exists(descriptorFor(blob))).toBe(false);
     } finally {
       await world.stop();
     }

@@ -31,7 +31,7 @@ export class MemoryRegistry {
 export function altered(inner: Repository, changes: Partial<Repository>): Repository {
   return {
     name: inner.name,
-    exists: (digest) => inner.exists(digest),
+    exists: (blob) => inner.exists(blob),
     fetch: (blob, received) => inner.fetch(blob, received),
     mount: (blob, from) => inner.mount(blob, from),
     startUpload: () => inner.startUpload(),
@@ -56,8 +56,8 @@ class MemoryRepository implements Repository {
     this.#path = path;
   }
 
-  async exists(digest: Digest): Promise<boolean> {
-    return this.#stored?.blobs.has(digest) === true;
+  async exists({ digest, size }: Descriptor): Promise<boolean> {
+    return this.#stored?.blobs.get(digest)?.length === size;
   }
 
   async fetch(blob: Descriptor, received: (bytes: number) => void): Promise<BlobContent> {

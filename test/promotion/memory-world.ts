@@ -59,7 +59,7 @@ export class MemoryWorld extends PlainWorld implements World {
       cancel: () => watched('cancel', what, () => offered.cancel()),
     });
     return altered(inner, {
-      exists: (digest) => watched('exists', digest, () => inner.exists(digest)),
+      exists: (blob) => watched('exists', blob.digest, () => inner.exists(blob)),
       fetch: (blob, received) => watched('fetch', blob.digest, () => inner.fetch(blob, received)),
       get: (wanted) => watched('get', wanted, () => inner.get(wanted)),
       head: (wanted) => watched('head', wanted, () => inner.head(wanted)),
