@@ -7,7 +7,7 @@ const shortest = 6;
 
 /**
  * The credentials that one registry was given, so that none of them is told when the registry
- * repeats it in an error: as it was sent, and in the encodings that servers use.
+ * repeats it in an error: as it was sent, in other letters' case, and in the encodings that servers use.
  */
 export class RepeatedSecrets {
   readonly #forms = new Set<string>();
@@ -21,10 +21,7 @@ export class RepeatedSecrets {
     const login = authorization.startsWith('Basic ') ? Buffer.from(value, 'base64').toString() : '';
     for (const secret of [value, login, login.slice(login.indexOf(':') + 1)]) {
       if (secret.length < shortest) continue;
-      const json = JSON.stringify(secret).slice(1, -1);
-      for (const form of [secret, json, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
-        this.#forms.add(form);
-      }
+      for (const form of formsOf(secret)) this.#forms.add(form);
     }
   }
 
@@ -43,7 +40,26 @@ export class RepeatedSecrets {
   #without(body: Uint8Array): Buffer {
     let text = Buffer.from(body).toString();
     // The longest first: a part of it may be another's whole.
-    for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) text = text.replaceAll(form, '…');
+    for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) {
+      text = text.replace(new RegExp(form.replace(/[^\w\s]/g, '\\$&'), 'gi'), '…');
+    }
     return Buffer.from(text);
   }
+}
+
+function formsOf(secret: string): string[] {
+  const encoded = (['base64', 'base64url'] as const).flatMap((encoding) =>
+    [0, 1, 2].map((before) => withinBase64(secret, before, encoding)),
+  );
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...encoded];
+}
+
+/**
+ * What a secret looks like within a longer text that was encoded, `Bearer …` for instance, but for the digits that it
+ * shares with what stands before and behind it.
+ * @param before bytes of that text before the secret, modulo 3
+ */
+function withinBase64(secret: string, before: number, encoding: 'base64' | 'base64url'): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  return bytes.toString(encoding).slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
 }

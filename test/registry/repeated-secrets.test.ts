@@ -8,13 +8,24 @@ const url = new URL('https://registry.example/v2/a/manifests/v1');
 const forms = (secret: string): string[] => [
   secret,
   encodeURIComponent(secret),
-  Buffer.from(secret).toString('base64'),
+  encodeURIComponent(secret).toLowerCase(),
   JSON.stringify(secret),
+  secret.toUpperCase(),
 ];
+/** the middle of it stands in a text that was encoded, wherever it begins there */
+const encodings = (secret: string): string[] =>
+  ['', '1', '12', 'Bearer ', 'Basic '].flatMap((before) => [
+    Buffer.from(`${before}${secret} and more`).toString('base64'),
+    Buffer.from(`${before}${secret}`).toString('base64url'),
+  ]);
 
 /** A registry that answers everything with a text that repeats what it was sent, in every way. */
 function echoing(secrets: readonly string[], status: number): Transport {
-  const body = Buffer.from(JSON.stringify({ errors: [{ code: 'DENIED', message: secrets.flatMap(forms).join(' ') }] }));
+  const body = Buffer.from(
+    JSON.stringify({
+      errors: [{ code: 'DENIED', message: [...secrets.flatMap(forms), ...secrets.flatMap(encodings)].join(' ') }],
+    }),
+  );
   const answer: HttpResponse = { url, status, headers: {}, body };
   return {
     send: async () => answer,
@@ -41,6 +52,7 @@ describe('S10 a credential that a registry repeats in an error', () => {
     told.push(await text((await transport.download({ url, headers: {} })).body));
     for (const each of told) {
       for (const form of secrets.flatMap(forms)) expect(each).not.toContain(form);
+      for (const encoded of secrets.flatMap(encodings)) expect(each).not.toContain(encoded.slice(10, 20));
       expect(each).toContain('DENIED');
     }
   });
