@@ -125,4 +125,5 @@ function examplesOf(manual: Manual): string {
 }
 
 const closing = `In parentheses stands the substitution that says the same in the environment; a flag wins over it.
-Lists are separated by commas or white space. A switch's substitution is true, 1, false or 0.`;
+Lists are separated by commas or white space. A switch's substitution is true, 1, false or 0.
+An image may have 10,000 manifests (8 MiB each, 256 MiB together, 8 levels), a run 1 GiB of them together.`;

@@ -110,6 +110,7 @@ describe('the other commands', () => {
     expect(text).toContain('promote verify [SOURCE DESTINATION]');
     expect(text).toMatch(/--dest-tag .*\(_DEST_TAG\)/);
     expect(text).toContain('--deep');
+    expect(text).toContain('1 GiB');
     expect(text).not.toContain('--allow-move');
     expect((await command('text', 'copy -h')).text).toMatch(/Examples:\n {2}# .*\n {2}promote /);
   });
