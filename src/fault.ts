@@ -128,7 +128,8 @@ const remedies: Readonly<Record<Exclude<FaultCode, 'USAGE'>, string>> = {
   THROTTLED: `${again}, with fewer requests at a time (--concurrency 8), or have the quota raised`,
   PROTOCOL:
     'what answers is not a registry as the distribution-spec has it: look at the host, and at a proxy in between',
-  LIMIT_EXCEEDED: 'what is there is larger than any real image: look at what was pushed to the source',
+  LIMIT_EXCEEDED:
+    'what was answered is more than any real image has, or has no end: look at what was pushed to the source, at the host, and at a proxy in between',
   REDIRECT_FORBIDDEN:
     'a server sends us where a credential or a private network could leak: look at the host, and at a proxy in between',
   SIGINT: again,

@@ -75,8 +75,13 @@ export class AuthorizedTransport implements Transport {
     return this.#remembered((await this.#tokens.get(purpose)) ?? (await this.#provider.authorization(url.host)));
   }
 
+  /** @throws Fault PROTOCOL for a token that no header can hold: whoever gave it gives it again */
   #remembered(authorization: string | undefined): string | undefined {
-    if (authorization !== undefined) this.#secrets.remember(authorization);
+    if (authorization === undefined) return undefined;
+    if (!/^[\x20-\x7e]+$/.test(authorization)) {
+      throw new Fault('PROTOCOL', `the token that was given for ${this.#origin.host} holds characters that none may`);
+    }
+    this.#secrets.remember(authorization);
     return authorization;
   }
 

@@ -54,6 +54,7 @@ describe('answers without an end', () => {
     ['without a token', '{}', 'PROTOCOL'],
     ['of nothing', '{"token":""}', 'PROTOCOL'],
     ['that is no JSON', '<html>', 'PROTOCOL'],
+    ['that no header can hold', '{"token":"t\\r\\nx: y"}', 'PROTOCOL'],
   ])('S33 a token answer %s: exit 7', async (_what, body, code) => {
     const route = stage.route(singleImage('tokens', [300]));
     const { server, host } = stage.from;

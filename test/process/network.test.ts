@@ -150,7 +150,7 @@ describe('a registry or a network that fails in passing', () => {
     stage.from.server.script.add({ fault: async ({ target }) => answer(307, { location: `${target}x` }) });
     const { status, report } = await stage.promote(route);
     expect(status).toBe(7);
-    expect(report.error?.code).toBe('LIMIT_EXCEEDED');
+    expect(report.error).toMatchObject({ code: 'LIMIT_EXCEEDED', hint: expect.stringContaining('at the host') });
     expect(stage.from.server.requests.length).toBeLessThanOrEqual(6);
   });
 

@@ -151,6 +151,19 @@ describe("the build's access token", () => {
     expect(tokensGiven()).toBe(1);
   });
 
+  it('that no header can hold is exit 7 at once', async () => {
+    const route = stage.route(singleImage('token of two lines', [10]));
+    const body = JSON.stringify({ access_token: 'one\r\nx: two', expires_in: 3599, token_type: 'Bearer' });
+    stage.world.metadata.server.script.add({
+      target: /token/,
+      fault: instead(200, { 'metadata-flavor': 'Google', 'content-type': 'application/json' }, body),
+    });
+    const { status, report } = await stage.promote(route);
+    expect(status).toBe(7);
+    expect(report.error?.code).toBe('PROTOCOL');
+    expect(stage.world.server.requests).toEqual([]);
+  });
+
   it('that cannot be had is exit 3, with what to do outside Google Cloud', async () => {
     const route = stage.route(singleImage('no token', [10]));
     const fault = instead(404, { 'metadata-flavor': 'Google' }, 'not found');
