@@ -3,6 +3,7 @@ import type { ContentCopy } from './content.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import type { ImageReport, Report, ReportedFault } from './report.ts';
 import type { ImageRequest } from './request.ts';
+import { withWayBack } from './tag-faults.ts';
 import type { World } from './world.ts';
 
 /** What a run does: it enters what becomes of each destination, and gives what it copied. */
@@ -66,12 +67,18 @@ function overall(entries: readonly Entry[], stopped: Fault | undefined): Report[
   return entries.some(({ outcome }) => outcome === 'promoted') ? 'promoted' : 'unchanged';
 }
 
-/** One advice a fault, however many destinations share it. */
+/** One advice a fault, however many destinations share it; the way back comes last, so that nothing else is left out for it. */
 async function advisedFaults(entries: readonly Entry[], world: World): Promise<ReadonlyMap<Fault, Fault>> {
-  const faults = new Set(entries.flatMap(({ fault }) => fault ?? []));
+  const faults = new Map(entries.flatMap(({ fault, toPutBack }) => (fault === undefined ? [] : [[fault, toPutBack]])));
   return new Map(
     await Promise.all(
-      Array.from(faults, async (fault): Promise<[Fault, Fault]> => [fault, await world.advised(fault)]),
+      Array.from(
+        faults,
+        async ([fault, toPutBack]): Promise<[Fault, Fault]> => [
+          fault,
+          withWayBack(await world.advised(fault), toPutBack),
+        ],
+      ),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { asFault, Fault } from '../fault.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
@@ -9,7 +9,7 @@ import type { PlannedDestination, PlannedImage } from './plan.ts';
 import { readBack } from './read-back.ts';
 import type { PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
-import { withDoubt } from './tag-faults.ts';
+import { isUnanswered, withDoubt } from './tag-faults.ts';
 import type { World } from './world.ts';
 
 /** The second reading of a tag is done again before its PUT where it is older. */
@@ -37,6 +37,8 @@ export class Consignment {
   readonly freight: Freight;
   /** those that are to be put */
   readonly open: readonly PlannedDestination[];
+  /** those that failed, though their tags may stand at the image now */
+  readonly inDoubt = new Set<PlannedDestination>();
   readonly #mode: ContentMode;
   readonly #policy: Pick<PromotionPolicy, 'allowMove'>;
   readonly #world: World;
@@ -91,6 +93,7 @@ export class Consignment {
     try {
       await content.put(versionOf(reference), image.graph.root, this.#cargo(image.graph), lookAgain);
     } catch (error) {
+      if (isUnanswered(error)) this.inDoubt.add(destination);
       throw withDoubt(error, reference);
     }
     this.#world.emit({ type: 'tagged', destination: reference.toString(), digest: image.digest });
@@ -106,10 +109,16 @@ export class Consignment {
   /** Reads back what was put under a tag, and waits for the proof of all that was put by digest. */
   async prove(destination: PlannedDestination): Promise<void> {
     const { image, repository } = this.freight;
-    await Promise.all([
-      readBack(repository, versionOf(destination.reference), image.digest, destination.current, this.#world),
-      this.proven(),
-    ]);
+    try {
+      await Promise.all([
+        readBack(repository, versionOf(destination.reference), image.digest, destination.current, this.#world),
+        this.proven(),
+      ]);
+    } catch (error) {
+      // Where somebody else moved it, it is theirs.
+      if (asFault(error).code !== 'TAG_MOVED') this.inDoubt.add(destination);
+      throw error;
+    }
     this.#world.emit({ type: 'verified', destination: destination.reference.toString(), digest: image.digest });
   }
 

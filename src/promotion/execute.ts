@@ -10,7 +10,7 @@ import { oncePer } from './once.ts';
 import type { Plan, PlannedDestination, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
 import { Shelf } from './shelf.ts';
-import { isDisproof, unproved, withWayBack } from './tag-faults.ts';
+import { isDisproof, unproved } from './tag-faults.ts';
 import { imagesAtATime, type World } from './world.ts';
 
 /** How a plan is carried out. */
@@ -115,19 +115,21 @@ class Phases {
   }
 
   /**
-   * Adds the commands that put tags back to whatever failed. Whoever keeps going wants only those
-   * back that were not proved.
+   * Enters the tags that can be put back with whatever failed: those that were put, and those that may have been
+   * moved. Whoever keeps going wants only those back that were not proved.
    */
   tellWayBack(): void {
-    const open = this.#consignments.flatMap((consignment) => consignment.open);
-    const put = open.filter(({ reference }) => {
-      const { outcome, fault } = this.#ledger.entry(reference);
-      return reference.tag !== undefined && outcome === 'promoted' && (this.#stays || fault !== undefined);
-    });
-    if (put.length === 0) return;
-    for (const { reference } of open) {
-      const entry = this.#ledger.entry(reference);
-      if (entry.fault !== undefined) entry.fault = withWayBack(entry.fault, put);
+    const put = this.#consignments.flatMap(({ open, inDoubt }) =>
+      open.filter((destination) => {
+        const { reference, current } = destination;
+        const { outcome, fault } = this.#ledger.entry(reference);
+        const wasPut = outcome === 'promoted' && (this.#stays || fault !== undefined);
+        const mayHaveMoved = current !== undefined && inDoubt.has(destination);
+        return reference.tag !== undefined && (wasPut || mayHaveMoved);
+      }),
+    );
+    for (const { reference } of this.#consignments.flatMap(({ open }) => open)) {
+      this.#ledger.entry(reference).toPutBack = put;
     }
   }
 

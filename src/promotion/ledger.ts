@@ -15,6 +15,8 @@ export interface Entry {
   outcome: ImageOutcome;
   verified: boolean;
   fault: Fault | undefined;
+  /** what whoever hears of the fault may want to put back */
+  toPutBack: readonly PlannedDestination[];
 }
 
 /** The state of a run that its report is made from, a row for each destination. */
@@ -41,6 +43,7 @@ export class Ledger {
           outcome: 'withheld',
           verified: false,
           fault: undefined,
+          toPutBack: [],
         });
       }
     }

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { asFault, Fault, type FaultCode } from '../fault.ts';
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
 import { Backoff, mostLooks } from '../retry.ts';
@@ -20,7 +20,9 @@ export async function readBack(
   const name = `destination ${repository.name}${reference.includes(':') ? '@' : ':'}${reference}`;
   const backoff = new Backoff(world.limits, mostLooks);
   for (;;) {
-    const manifest = await repository.get(reference);
+    const manifest = await repository.get(reference).catch((error) => {
+      throw withoutBlameOfSource(asFault(error));
+    });
     const found = manifest === undefined ? undefined : digestOf(manifest.bytes, algorithmOf(digest));
     if (found === digest) return;
     if (found !== undefined && found !== previous) {
@@ -34,4 +36,15 @@ export async function readBack(
     }
     await backoff.failed(new Fault('NOT_KEPT', `${name}: the registry accepted ${digest}, but does not have it`));
   }
+}
+
+const spoiled: ReadonlySet<FaultCode> = new Set(['DIGEST_MISMATCH', 'MANIFEST_INVALID']);
+
+/** What is put was hashed when it came: bytes that are wrong now went wrong at the destination, or on the way from there. */
+function withoutBlameOfSource(fault: Fault): Fault {
+  if (!spoiled.has(fault.code)) return fault;
+  return fault.retold(
+    fault.message,
+    'the source is whole: run it again; if it fails again, look at the destination registry, and at a proxy in between',
+  );
 }

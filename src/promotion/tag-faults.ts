@@ -1,4 +1,4 @@
-import { asFault, type Fault, type FaultCode, withRemedy } from '../fault.ts';
+import { asFault, type Fault, type FaultCode } from '../fault.ts';
 import { isGoogleRegistryHost } from '../oci/artifact-registry-name.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PlannedDestination } from './plan.ts';
@@ -16,19 +16,25 @@ export function isDisproof(error: unknown): boolean {
 
 /** The fault of a destination that was put, and that nobody came to read back. */
 export function unproved(error: unknown, destination: Reference): Fault {
-  const fault = withRemedy(asFault(error));
+  const fault = asFault(error);
   return fault.retold(`destination ${destination} was put, but not read back: ${fault.message}`);
+}
+
+/** Does nobody know what came of a PUT that failed so? */
+export function isUnanswered(error: unknown): boolean {
+  return unanswered.has(asFault(error).code);
 }
 
 /** The fault of a PUT, which says so where nobody knows what came of it. */
 export function withDoubt(error: unknown, destination: Reference): Fault {
   const fault = asFault(error);
-  if (!unanswered.has(fault.code)) return fault;
+  if (!isUnanswered(fault)) return fault;
   return fault.retold(`${fault.message}; destination ${destination} may have been put all the same`);
 }
 
-/** The fault with the commands that put tags back. @param put those that were put; some */
+/** The fault with the commands that put tags back. @param put those that were put, or may have been */
 export function withWayBack(fault: Fault, put: readonly PlannedDestination[]): Fault {
+  if (put.length === 0) return fault;
   const hint = [
     ...(fault.hint === undefined ? [] : [fault.hint]),
     'to put the tags back that were put already:',
