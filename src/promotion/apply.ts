@@ -1,13 +1,21 @@
 import { Fault } from '../fault.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import { accountFor, type Work } from './account.ts';
 import { cosignNames, readAttached } from './attached.ts';
+import { cosignStanding } from './cosign-standing.ts';
 import { type Course, execute } from './execute.ts';
 import { manifestsOf } from './graph.ts';
 import type { Ledger } from './ledger.ts';
 import { oncePer } from './once.ts';
 import { findRefusals, makePlan, type Plan, type PlannedDestination, type PlannedImage, type Refusal } from './plan.ts';
-import { type DocumentedImage, type PlanDocument, planAgain, referencesOf } from './plan-document.ts';
+import {
+  type DocumentedAttached,
+  type DocumentedImage,
+  type PlanDocument,
+  planAgain,
+  referencesOf,
+} from './plan-document.ts';
 import { announce, resolveAll } from './planning.ts';
 import type { Report } from './report.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
@@ -65,6 +73,8 @@ async function carry(
   for (const { destination, fault } of refusals) ledger.failed(destination, fault);
   if (ledger.withholds(policy)) return [];
   refuseForeignTags(plan, documentOf);
+  await refuseMovedAttached(plan, documentOf, ledger, world);
+  if (ledger.withholds(policy)) return [];
   if (phase === 'tags') {
     refuseLeftOut(plan, documentOf, ledger);
     await refuseMissing(plan, documentOf, ledger, world);
@@ -95,10 +105,43 @@ function findDrift(image: PlannedImage, document: DocumentedImage): Refusal[] {
   return image.destinations.flatMap(({ reference, current }, index) => {
     const seen = document.destinations[index]?.current ?? undefined;
     if (current === seen || current === image.digest) return [];
-    const message = `destination ${reference} stood at ${seen ?? 'nothing'} when the plan was made, and at ${current ?? 'nothing'} now`;
-    const hint = 'make the plan again, and have it reviewed again: promote plan … --output PLAN.json';
-    return [{ destination: reference, fault: new Fault('TAG_MOVED', message, { hint }) }];
+    return [{ destination: reference, fault: drifted(reference.toString(), seen, current) }];
   });
+}
+
+function drifted(destination: string, seen: Digest | undefined, now: Digest | undefined): Fault {
+  const message = `destination ${destination} stood at ${seen ?? 'nothing'} when the plan was made, and at ${now ?? 'nothing'} now`;
+  const hint = 'make the plan again, and have it reviewed again: promote plan … --output PLAN.json';
+  return new Fault('TAG_MOVED', message, { hint });
+}
+
+/** A tag of cosign that has moved since: whoever reviewed the plan saw what would be overwritten, or left, by what stood there. */
+async function refuseMovedAttached(
+  plan: Plan,
+  documentOf: (image: PlannedImage) => DocumentedImage,
+  ledger: Ledger,
+  world: World,
+): Promise<void> {
+  const standing = cosignStanding(world);
+  const refuse = async (destination: Reference, { digest, tag, standing: documented }: DocumentedAttached) => {
+    if (tag === undefined) return;
+    const now = await standing({ destination, tag });
+    const seen = documented?.find(({ repository }) => repository === destination.name)?.current ?? undefined;
+    if (now !== seen && now !== digest) throw drifted(`${destination.name}:${tag}`, seen, now);
+  };
+  await Promise.all(
+    plan.images.flatMap((image) =>
+      image.destinations
+        .filter(({ reference }) => ledger.entry(reference).fault === undefined)
+        .map(async ({ reference }) => {
+          try {
+            await Promise.all(documentOf(image).attached.map((each) => refuse(reference, each)));
+          } catch (error) {
+            ledger.failed(reference, error);
+          }
+        }),
+    ),
+  );
 }
 
 /**

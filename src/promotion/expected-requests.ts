@@ -7,8 +7,8 @@ const perBlob: Readonly<Record<DocumentedBlob['how'], number>> = { exists: 1, mo
 const perTag = 4;
 /** PUT and read-back */
 const perManifest = 2;
-/** what stands at cosign's tag, PUT by digest and by tag, read-back */
-const perCosignTag = 4;
+/** what stands at cosign's tag before all and just before its PUT, PUT by digest and by tag, read-back */
+const perCosignTag = 5;
 
 /** What is done once, however many images need it, and the requests that it takes. */
 type Cost = readonly [what: string, requests: number];

@@ -3,7 +3,6 @@ import { asFault, Fault } from '../fault.ts';
 import { type Digest, digestOf, isDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import { parseStrictJson } from '../oci/strict-json.ts';
-import type { AttachedArtifact } from './attached.ts';
 import type { PlannedImage } from './plan.ts';
 
 /** What mends a plan that cannot be carried out. */
@@ -27,13 +26,20 @@ const destination = v.strictObject({
   action: v.picklist(['create', 'move', 'unchanged']),
 });
 
+const attached = v.strictObject({
+  digest,
+  tag: v.optional(cosignTag),
+  /** of a tag: what stood there when the plan was made, in each destination's `HOST/PATH` */
+  standing: v.optional(v.array(v.strictObject({ repository: name, current: v.nullable(digest) }))),
+});
+
 const image = v.strictObject({
   /** `HOST/PATH@DIGEST` */
   source: name,
   destinations: v.pipe(v.array(destination), v.minLength(1)),
   /** the root first */
   manifests: v.pipe(v.array(digest), v.minLength(1)),
-  attached: v.array(v.strictObject({ digest, tag: v.optional(cosignTag) })),
+  attached: v.array(attached),
 });
 
 const blob = v.strictObject({
@@ -67,10 +73,11 @@ const planDocument = v.strictObject({
 /** A plan as a file: what `plan` writes, a reviewer reads and `apply` carries out. */
 export type PlanDocument = v.InferOutput<typeof planDocument>;
 export type DocumentedImage = PlanDocument['images'][number];
+export type DocumentedAttached = DocumentedImage['attached'][number];
 export type DocumentedBlob = PlanDocument['blobs'][number];
 
 /** A planned image with what is attached to it, as the document has it. */
-export function documentImage(planned: PlannedImage, attached: readonly AttachedArtifact[]): DocumentedImage {
+export function documentImage(planned: PlannedImage, attached: DocumentedAttached[]): DocumentedImage {
   return {
     source: planned.source.toString(),
     destinations: planned.destinations.map(({ reference, current, action }) => ({
@@ -79,7 +86,7 @@ export function documentImage(planned: PlannedImage, attached: readonly Attached
       action,
     })),
     manifests: [...planned.graph.manifests.keys()],
-    attached: attached.map(({ graph, tag }) => ({ digest: graph.root.digest, ...(tag === undefined ? {} : { tag }) })),
+    attached,
   };
 }
 

@@ -1,6 +1,7 @@
 import { accountFor, type Work } from './account.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
+import { cosignStanding, documentAttached } from './cosign-standing.ts';
 import { expectedRequests } from './expected-requests.ts';
 import type { Ledger } from './ledger.ts';
 import type { Plan, PlannedImage } from './plan.ts';
@@ -40,6 +41,7 @@ async function complete(
   world: World,
 ): Promise<PlanDocument> {
   const find = attachedFinder(plan.images.length, policy, world);
+  const standing = cosignStanding(world);
   const blobs = new Map<string, Promise<DocumentedBlob>>();
   /** what the first repository of a host gets, the others mount */
   const brought = new Set<string>();
@@ -50,7 +52,8 @@ async function complete(
         ledger.entry(reference).attached = attached.map(({ graph }) => graph.root.digest);
       }
       probe(image, attached, blobs, brought, world);
-      return documentImage(image, attached);
+      const destinations = image.destinations.map(({ reference }) => reference);
+      return documentImage(image, await documentAttached(attached, destinations, standing));
     }),
   );
   const probed = await Promise.all(blobs.values());

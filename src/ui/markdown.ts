@@ -4,6 +4,7 @@ import type { PlanDocument } from '../promotion/plan-document.ts';
 import type { Report, ReportedFault } from '../promotion/report.ts';
 import { printable } from '../text.ts';
 import { failuresFirst, faultOfRun } from './failures.ts';
+import { overwritable } from './plan.ts';
 import { bytesText, counted } from './quantities.ts';
 import { proof } from './report.ts';
 import { verdictOf } from './results.ts';
@@ -36,12 +37,10 @@ export function reportMarkdown(report: Report): string {
  * @param digest of the plan's file
  */
 export function planMarkdown({ images, totals }: PlanDocument, digest: Digest): string {
-  const rows = images.flatMap(({ source, destinations }) =>
-    destinations.map(({ reference, current, action }) => [
-      action,
-      code(source),
-      code(reference),
-      current === null ? '' : code(current),
+  const rows = images.flatMap(({ source, destinations, attached }) =>
+    destinations.flatMap(({ reference, current, action }) => [
+      [action, code(source), code(reference), current === null ? '' : code(current)],
+      ...overwritable(attached, reference).map((tag) => ['move or leave', '', code(tag.name), code(tag.current)]),
     ]),
   );
   const sums = `${counted(totals.images, 'image')}, ${counted(totals.blobs, 'blob')}, ${bytesText(totals.bytesToUpload)} to send`;

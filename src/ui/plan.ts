@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
-import type { DocumentedImage, PlanDocument } from '../promotion/plan-document.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { DocumentedAttached, DocumentedImage, PlanDocument } from '../promotion/plan-document.ts';
 import { printable } from '../text.ts';
 import { bytesText, counted } from './quantities.ts';
 
@@ -29,5 +30,21 @@ function imageLines({ source, destinations, attached }: DocumentedImage): string
     `${indent}from ${source}`,
     ...(action === 'move' ? [`${indent}now at ${current}`] : []),
     ...(attached.length === 0 ? [] : [`${indent}with ${counted(attached.length, 'attached artifact')}`]),
+    ...overwritable(attached, reference).map(
+      ({ name, current }) => `${indent}${name} now at ${current}: moves with --allow-move, else it is left`,
+    ),
   ]);
+}
+
+/** The tags of cosign beside a destination that stand at something else than is attached at the source. */
+export function overwritable(
+  attached: readonly DocumentedAttached[],
+  destination: string,
+): { readonly name: string; readonly current: Digest }[] {
+  const { name: repository } = parseReference(destination);
+  return attached.flatMap(({ digest, tag, standing = [] }) =>
+    standing.flatMap(({ repository: there, current }) =>
+      there === repository && current !== null && current !== digest ? [{ name: `${there}:${tag}`, current }] : [],
+    ),
+  );
 }

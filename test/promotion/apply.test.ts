@@ -5,6 +5,8 @@ import { apply } from '../../src/promotion/apply.ts';
 import { type PlanDocument, parsePlan, planBytes } from '../../src/promotion/plan-document.ts';
 import { prepare } from '../../src/promotion/prepare.ts';
 import { promote } from '../../src/promotion/promote.ts';
+import { emptyConfigArtifact } from '../fake/images.ts';
+import { seed } from '../fake/seeding.ts';
 import { type BatchImage, batch, contentOf, lay, misfortunes, requestFor } from './arbitrary-batch.ts';
 import { incompleteTags } from './completeness.ts';
 import { MemoryWorld } from './memory-world.ts';
@@ -97,6 +99,41 @@ describe('a plan of any images', () => {
     expect(tagsOf(world)).toEqual([]);
   });
 
+  it('is refused where a tag of cosign moved since: nothing is written; where it stands as it was seen, it moves', async () => {
+    const images: readonly BatchImage[] = [
+      {
+        recipe: { layers: [1] },
+        source: 'src.example/a/app:v0',
+        destinations: ['one.example/x/app:v0'],
+        before: 'nothing',
+      },
+    ];
+    const { root } = contentOf({ layers: [1] });
+    const tag = `${root.digest.replace(':', '-')}.sig`;
+    const [ours, theirs, later] = ['ours', 'theirs', 'later'].map(emptyConfigArtifact);
+    if (ours === undefined || theirs === undefined || later === undefined) throw new Error('three were made');
+    const world = laid(images);
+    const stands = (content: typeof ours) => seed(content, world.registry('one.example').store, 'x/app', tag);
+    seed(ours, world.registry('src.example').store, 'a/app', tag);
+    stands(theirs);
+    const document = await documentOf(images, world);
+    expect(document.images[0]?.attached).toEqual([
+      { digest: ours.root.digest, tag, standing: [{ repository: 'one.example/x/app', current: theirs.root.digest }] },
+    ]);
+    world.operations.length = 0;
+    stands(later);
+    const part = { phase: 'both', shard: whole } as const;
+    expect((await apply(document, part, policy, world)).images[0]?.error).toMatchObject({
+      code: 'TAG_MOVED',
+      message: expect.stringContaining(`one.example/x/app:${tag}`),
+    });
+    expect(world.operations.filter(({ kind }) => ['put', 'mount', 'start', 'commit'].includes(kind))).toEqual([]);
+    stands(theirs);
+    expect((await apply(document, part, policy, world)).outcome).toBe('promoted');
+    expect((await apply(document, part, policy, world)).outcome).toBe('unchanged');
+    expect(world.registry('one.example').store.at('x/app').tags.get(tag)).toBe(ours.root.digest);
+  });
+
   it.each(['both', 'content', 'tags'] as const)(
     'is refused where it names a tag of cosign that is of no manifest of its image: nothing is written (%s)',
     async (phase) => {
@@ -174,9 +211,13 @@ function laid(images: readonly BatchImage[]): MemoryWorld {
 
 async function planned(images: readonly BatchImage[]): Promise<{ world: MemoryWorld; document: PlanDocument }> {
   const world = laid(images);
+  return { world, document: await documentOf(images, world) };
+}
+
+async function documentOf(images: readonly BatchImage[], world: MemoryWorld): Promise<PlanDocument> {
   const prepared = await prepare(requestFor(images, policy), world);
   if (!('document' in prepared)) throw new Error(prepared.report.error?.message);
-  return { world, document: prepared.document };
+  return prepared.document;
 }
 
 /** Everything that the destinations hold, by name. */

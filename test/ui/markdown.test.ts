@@ -62,7 +62,8 @@ describe('what ended a run', () => {
 });
 
 describe('a plan as Markdown', () => {
-  it('shows each destination, where it stands, and the digest to approve', () => {
+  it('shows each destination, where it stands, what of cosign would be overwritten, and the digest to approve', () => {
+    const other = `sha256:${'e'.repeat(64)}` as const;
     const text = planMarkdown(
       {
         schemaVersion: 1,
@@ -71,11 +72,21 @@ describe('a plan as Markdown', () => {
           {
             source: `h/a@${digest}`,
             destinations: [
-              { reference: 'h/b:v1', current: null, action: 'create' },
-              { reference: 'h/b:v2', current: digest, action: 'unchanged' },
+              { reference: 'h.io/b:v1', current: null, action: 'create' },
+              { reference: 'h.io/c:v2', current: digest, action: 'unchanged' },
             ],
             manifests: [digest],
-            attached: [],
+            attached: [
+              { digest },
+              {
+                digest,
+                tag: 's.sig',
+                standing: [
+                  { repository: 'h.io/b', current: other },
+                  { repository: 'h.io/c', current: null },
+                ],
+              },
+            ],
           },
         ],
         blobs: [],
@@ -87,8 +98,9 @@ describe('a plan as Markdown', () => {
       [
         '| action | source | destination | stands at |',
         '| --- | --- | --- | --- |',
-        `| create | \`h/a@${digest}\` | \`h/b:v1\` |  |`,
-        `| unchanged | \`h/a@${digest}\` | \`h/b:v2\` | \`${digest}\` |`,
+        `| create | \`h/a@${digest}\` | \`h.io/b:v1\` |  |`,
+        `| move or leave |  | \`h.io/b:s.sig\` | \`${other}\` |`,
+        `| unchanged | \`h/a@${digest}\` | \`h.io/c:v2\` | \`${digest}\` |`,
         '',
         '1 image, 3 blobs, 2.0 KiB to send',
         '',

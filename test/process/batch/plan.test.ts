@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { heldUntil, instead } from '../../fake/faults.ts';
-import { attachedArtifact, multiPlatformIndex, singleImage, sixPlatforms } from '../../fake/images.ts';
+import {
+  attachedArtifact,
+  emptyConfigArtifact,
+  multiPlatformIndex,
+  singleImage,
+  sixPlatforms,
+} from '../../fake/images.ts';
 import { runPromote } from '../../fake/process.ts';
 import { seed } from '../../fake/seeding.ts';
 import { type LoopbackStage, startLoopbackStage } from '../loopback-stage.ts';
@@ -85,6 +91,9 @@ describe('promote plan', () => {
   ])('tells how many requests it takes: %s', async (_where, host) => {
     const index = multiPlatformIndex('counted', sixPlatforms.slice(0, 3), 300);
     const { routes } = await layBatch(stage, [index, singleImage('counted too', [100, 200])]);
+    const signature = emptyConfigArtifact('counted signature');
+    const tag = `${index.root.digest.replace(':', '-')}.sig`;
+    seed(signature, stage.from.registry.store, `${routes[0]?.sourceKey}/app`, tag);
     const live = `${host()}/counted`;
     const lines = routes.map(({ source }, number) => `${source} ${live}/${number}:v1`);
     const plan = await makePlan(['--images-file', await writeList(lines)]);
@@ -114,9 +123,14 @@ describe('promote plan', () => {
     if (route === undefined) throw new Error('one was laid');
     const old = singleImage('shown old', [100]);
     seed(old, stage.to.registry.store, `${route.destinationKey}/app`, 'v1');
+    const [ours, theirs] = [emptyConfigArtifact('shown ours'), emptyConfigArtifact('shown theirs')];
+    const tag = `${content.root.digest.replace(':', '-')}.sig`;
+    seed(ours, stage.from.registry.store, `${route.sourceKey}/app`, tag);
+    seed(theirs, stage.to.registry.store, `${route.destinationKey}/app`, tag);
     const { status, stdout } = await runPromote(['plan', route.source, route.destination, '--allow-move'], {});
     expect(status).toBe(0);
-    for (const text of ['move', route.destination, content.root.digest, old.root.digest])
+    const signature = `${tag} now at ${theirs.root.digest}: moves with --allow-move, else it is left`;
+    for (const text of ['move', route.destination, content.root.digest, old.root.digest, signature])
       expect(stdout).toContain(text);
   });
 
