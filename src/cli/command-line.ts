@@ -50,10 +50,14 @@ export async function readCommandLine(argv: readonly string[], env: Environment)
   }
 }
 
-/** What needs no parser, and so does not wait for one to load: a step that substitutions tell everything, and `--version`. */
-function plainly([first, ...rest]: readonly string[]): Arguments | undefined {
-  if (first === undefined) return nothingTyped;
-  return first === '--version' && rest.length === 0 ? { ...nothingTyped, wants: 'version' } : undefined;
+/**
+ * What needs no parser, and so does not wait for one to load: a step that substitutions or its two references tell
+ * everything, and `--version`.
+ */
+function plainly(argv: readonly string[]): Arguments | undefined {
+  if (argv.length === 1 && argv[0] === '--version') return { ...nothingTyped, wants: 'version' };
+  const areReferences = argv.every((word) => word.includes('/') && !word.startsWith('-'));
+  return areReferences ? { ...nothingTyped, positionals: argv } : undefined;
 }
 
 function settingsOf(typed: Arguments, env: Environment) {

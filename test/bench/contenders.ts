@@ -15,8 +15,6 @@ export interface Errand {
   readonly destination: string;
   /** names of the images below a path, for a tool that cannot find them itself */
   readonly images: readonly string[];
-  /** whether what is attached follows, for a tool that looks for it */
-  readonly attached: Attached;
 }
 
 export type Attached = 'follow' | 'leave';
@@ -40,6 +38,8 @@ export const control = 'node -e 0';
 export const ours = 'promote';
 /** what crane does: its requests are what ours are held against */
 export const oursAlone = 'promote --no-attached';
+/** A substitution, which nobody else reads: a flag would need its parser, and a step is told by substitutions. */
+export const leavingAttached: Readonly<Record<string, string>> = { _NO_ATTACHED: 'true' };
 export const peer = 'crane';
 
 const everywhere: readonly Distance[] = ['near', 'far'];
@@ -57,7 +57,7 @@ export async function findContenders(cacheFolder: string): Promise<{ found: Cont
   const found = [
     promote(node, ours, {}),
     cached(promote(node, `${ours}+cache`, { NODE_COMPILE_CACHE: cacheFolder })),
-    alone(promote(node, oursAlone, {})),
+    { ...promote(node, oursAlone, leavingAttached), distances: ['far'] satisfies Distance[] },
   ];
   const missing = ['crane', 'skopeo'].filter((_name, index) => tools[index] === undefined);
   return { found: [...found, ...tools.filter((tool) => tool !== undefined), bareNode(node)], missing };
@@ -73,10 +73,7 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
   const command = [node, ...imageFlags(), bundle];
   const copy =
     (...selection: readonly string[]) =>
-    ({ source, destination, attached }: Errand) => {
-      const left = attached === 'leave' ? ['--no-attached'] : [];
-      return [...command, 'copy', ...selection, source, destination, ...left];
-    };
+    ({ source, destination }: Errand) => [...command, source, destination, ...selection];
   return {
     name,
     version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
@@ -91,15 +88,6 @@ function promote(node: string, name: string, env: Readonly<Record<string, string
 /** What the cache saves is a part of a short run's time, and shows in those. */
 function cached({ copies: { image }, ...contender }: Contender): Contender {
   return { ...contender, distances: ['far'], copies: image === undefined ? {} : { image } };
-}
-
-/** Its requests are counted where the bars name them: at a distance. */
-function alone(contender: Contender): Contender {
-  const copies = Object.entries(contender.copies).map(([extent, copy]) => [
-    extent,
-    (errand: Errand) => copy({ ...errand, attached: 'leave' }),
-  ]);
-  return { ...contender, distances: ['far'], copies: Object.fromEntries(copies) };
 }
 
 /** The flags that the image gives to Node: what stands between it and the bundle in its entry point. */

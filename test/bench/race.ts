@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Contender, control, oursAlone } from './contenders.ts';
+import { type Contender, control, leavingAttached, oursAlone } from './contenders.ts';
 import { type Ground, here } from './ground.ts';
 import { type Measurement, type Meter, measure } from './measure.ts';
 import { type CopyWorkload, roundsFor, type Stored, tag, type Workload } from './workloads.ts';
@@ -97,13 +97,9 @@ async function copyRun(workload: CopyWorkload, course: Course): Promise<Run> {
     const path = pathOf(`${contender.name.replaceAll(/[^a-z]+/g, '-')}-${round}`);
     const destination = `${workload.destination}/${path}`;
     const source = `${here}/${sourcePath}${suffix}`;
-    const command = commandFor({
-      source,
-      destination: `${destination}${suffix}`,
-      images,
-      attached: workload.attached,
-    });
-    const env = { ...ground.environment(workload.distance), ...contender.env };
+    const command = commandFor({ source, destination: `${destination}${suffix}`, images });
+    const left = workload.attached === 'leave' ? leavingAttached : {};
+    const env = { ...ground.environment(workload.distance), ...contender.env, ...left };
     const before = await ground.traffic();
     const measured = await measure(command, env, meter, signal);
     const after = await ground.traffic();
