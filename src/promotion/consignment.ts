@@ -58,16 +58,12 @@ export class Consignment {
    */
   async bring(order: Order): Promise<readonly AttachedArtifact[]> {
     const { image, content } = this.freight;
-    const attached = this.freight.attached();
-    // Waited for beside the content, or not at all where that fails.
-    attached.catch(() => undefined);
-    if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await attached);
+    if (this.open.length === 0 && this.#mode === 'fill') return this.#bringAttached(await this.freight.attached());
     const cargo = this.#cargo(image.graph);
-    if (order === 'by digest first') {
-      await content.allUnderTag(cargo);
-      return this.#bringAttached(await attached);
-    }
-    const [artifacts] = await Promise.all([attached, this.#inLastRound(content.below(cargo))]);
+    // First, since its requests lead on to others: what is attached is needed only after it.
+    const underWay = order === 'by digest first' ? content.allUnderTag(cargo) : this.#inLastRound(content.below(cargo));
+    const [artifacts] = await Promise.all([this.freight.attached(), underWay]);
+    if (order === 'by digest first') return this.#bringAttached(artifacts);
     if (artifacts.length === 0) return [];
     await content.allUnderTag(cargo);
     const [brought] = await Promise.all([this.#bringAttached(artifacts), this.confirm()]);
