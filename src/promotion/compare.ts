@@ -10,8 +10,7 @@ import type { AttachedArtifact } from './attached.ts';
 import { type AttachedFinder, attachedFinder } from './attached-finder.ts';
 import { childManifests, type Graph, readGraph } from './graph.ts';
 import { Lanes } from './lanes.ts';
-import { type Holdings, holdingsOf } from './listed.ts';
-import { oncePer } from './once.ts';
+import { type Holdings, holdingsIn } from './listed.ts';
 import type { ImageRequest, PromotionPolicy } from './request.ts';
 import { versionOf } from './resolve.ts';
 import { imagesAtATime, type World } from './world.ts';
@@ -58,11 +57,12 @@ export async function compareImages(
   const lanes = new Lanes();
   const read: ReadBlob =
     depth === 'deep' ? (repository, blob) => lanes.run(blob, () => drain(repository, blob)) : () => Promise.resolve();
-  const holdingsAt = oncePer(
-    ({ name }: Reference) => name,
-    (destination) => holdingsOf(world.open(destination, 'destination')),
-  );
-  const means: Means = { read, attached: attachedFinder(images.length, policy, world), holdingsAt, world };
+  const means: Means = {
+    read,
+    attached: attachedFinder(images.length, policy, world),
+    holdingsAt: holdingsIn(world),
+    world,
+  };
   const compared = await pLimit(imagesAtATime).map(images, (image) => compareImage(image, means));
   return compared.flat();
 }

@@ -1,13 +1,14 @@
+import pLimit from 'p-limit';
 import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
 import type { AttachedArtifact } from './attached.ts';
 import { attachedFinder } from './attached-finder.ts';
 import type { Ledger } from './ledger.ts';
-import { type Holdings, holdingsOf } from './listed.ts';
+import { type Holdings, holdingsIn } from './listed.ts';
 import { oncePer } from './once.ts';
 import type { Plan, PlannedImage } from './plan.ts';
 import type { PromotionPolicy } from './request.ts';
-import type { World } from './world.ts';
+import { imagesAtATime, type World } from './world.ts';
 
 /** An image, and where it is to go. */
 interface Goal {
@@ -27,10 +28,7 @@ export async function foresee(
   world: World,
 ): Promise<void> {
   const find = attachedFinder(plan.images.length, policy, world);
-  const holdingsAt = oncePer(
-    ({ name }: Reference) => name,
-    (destination) => holdingsOf(world.open(destination, 'destination')),
-  );
+  const holdingsAt = holdingsIn(world);
   const lacksAttached = oncePer(
     ({ image, reference }: Goal) => `${image.source} ${reference.name}`,
     async ({ image, reference }) =>
@@ -41,18 +39,16 @@ export async function foresee(
       .filter(({ reference }) => ledger.entry(reference).fault === undefined)
       .map(({ reference }): Goal => ({ image, reference })),
   );
-  await Promise.all(
-    goals.map(async (goal) => {
-      const { image, reference } = goal;
-      try {
-        await find(image);
-        if (ledger.entry(reference).outcome !== 'unchanged') return;
-        if (policy.repair || (await lacksAttached(goal))) ledger.toBeCompleted(reference);
-      } catch (error) {
-        ledger.failed(reference, error);
-      }
-    }),
-  );
+  await pLimit(imagesAtATime).map(goals, async (goal) => {
+    const { image, reference } = goal;
+    try {
+      await find(image);
+      if (ledger.entry(reference).outcome !== 'unchanged') return;
+      if (policy.repair || (await lacksAttached(goal))) ledger.toBeCompleted(reference);
+    } catch (error) {
+      ledger.failed(reference, error);
+    }
+  });
 }
 
 async function lacksSome(

@@ -1,7 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Manifest } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
 import { oncePer } from './once.ts';
+import type { World } from './world.ts';
 
 /** Whether a repository has a manifest so that it is found there. */
 export interface Holdings {
@@ -26,4 +28,12 @@ export function holdingsOf(repository: Repository): Holdings {
       return there !== undefined && listed;
     },
   };
+}
+
+/** The same for the repository of each destination. */
+export function holdingsIn(world: World): (destination: Reference) => Holdings {
+  return oncePer(
+    ({ name }: Reference) => name,
+    (destination) => holdingsOf(world.open(destination, 'destination')),
+  );
 }

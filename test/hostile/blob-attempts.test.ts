@@ -28,7 +28,7 @@ it('bytes that arrive wrong once are asked for again, whatever failed before the
   expect((await run()).error).toBeUndefined();
 });
 
-it('a small blob is sent as often as any other request', async () => {
+it('a small blob is sent as often as every other request', async () => {
   const { world, put, run } = lay(2000);
   world.direct.script.add({ ...put, nth: [1, 2, 3, 4], fault: instead(503) });
   expect((await run()).error).toBeUndefined();

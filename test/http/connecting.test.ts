@@ -1,11 +1,10 @@
 import { createServer } from 'node:net';
-import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
 import { usualPatience } from '../../src/http/patience.ts';
 import { ConnectProxy } from '../fake/proxy.ts';
-import { listen, openOrigins } from './loopback.ts';
+import { listen, openOrigins, requestsOf } from './loopback.ts';
 
 const host = 'registry.example';
 const late = new Fault('DEADLINE', 'not done within 0.1 s');
@@ -37,14 +36,7 @@ async function start(proxyAddress: () => Promise<string>, connectMs: number) {
   const stopping = new AbortController();
   const transport = new NetworkTransport(openOrigins(proxy), stopping.signal, { ...usualPatience, connectMs });
   const url = new URL(proxy === '' ? `https://127.0.0.1:${await silentServer()}/` : `https://${host}/`);
-  const begin = {
-    download: () => transport.download({ url, headers: {} }),
-    upload: () => {
-      const content = Readable.from([Buffer.alloc(10)], { objectMode: false });
-      return transport.upload({ url, headers: {}, content, length: 10 });
-    },
-    send: () => transport.send({ method: 'GET', url, headers: {}, maxBytes: 1000 }),
-  };
+  const begin = requestsOf(transport, url);
   return { stopping, begin: (what: keyof typeof begin) => begin[what]() };
 }
 

@@ -1,9 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { NetworkTransport } from '../../src/http/network-transport.ts';
-import { listen, openOrigins } from './loopback.ts';
+import { listen, openOrigins, requestsOf } from './loopback.ts';
 
 describe('S33 interim answers (1xx)', () => {
   it.each(['download', 'upload', 'send'] as const)('without an end: PROTOCOL, at a %s', async (what) => {
@@ -37,13 +36,6 @@ async function serve(count: number) {
   };
   const url = new URL(`http://127.0.0.1:${await listen(createServer(listener))}/`);
   const transport = new NetworkTransport(openOrigins(), new AbortController().signal);
-  const begin = {
-    download: () => transport.download({ url, headers: {} }),
-    upload: () => {
-      const content = Readable.from([Buffer.alloc(10)], { objectMode: false });
-      return transport.upload({ url, headers: {}, content, length: 10 });
-    },
-    send: () => transport.send({ method: 'GET', url, headers: {}, maxBytes: 1000 }),
-  };
+  const begin = requestsOf(transport, url);
   return { begin, written: () => sent };
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
+import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { Origins } from '../../src/http/origins.ts';
+import type { Transport } from '../../src/http/transport.ts';
 
 /** Lets a server listen on loopback until the test ends. @returns the port */
 export async function listen(server: Server): Promise<number> {
@@ -26,4 +28,16 @@ export function openOrigins(proxy = ''): Origins {
   );
   onTestFinished(() => origins.close());
   return origins;
+}
+
+/** One request of each kind to a URL. */
+export function requestsOf(transport: Transport, url: URL) {
+  return {
+    download: () => transport.download({ url, headers: {} }),
+    upload: () => {
+      const content = Readable.from([Buffer.alloc(10)], { objectMode: false });
+      return transport.upload({ url, headers: {}, content, length: 10 });
+    },
+    send: () => transport.send({ method: 'GET', url, headers: {}, maxBytes: 1000 }),
+  };
 }

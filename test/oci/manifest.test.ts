@@ -77,7 +77,7 @@ describe('parseManifest', () => {
     expect(manifests[6]).toEqual({ mediaType: oci.index, digest: digestB, size: 7 });
   });
 
-  it('reads Docker schema 2 images, foreign layers as any other', () => {
+  it('reads Docker schema 2 images, foreign layers as all others', () => {
     const foreign = at(docker.foreign, { urls: ['https://elsewhere.example/layer'] });
     const document = {
       ...image,
